@@ -1,0 +1,24 @@
+"""Constraint names become domain refusals here and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from app.domain.refusals import Refusal, SlotTaken
+
+#: What each database says when a cell is already someone's: PostgreSQL names the constraint, SQLite the columns.
+_CELL_MARKS = (
+    "pk_booking_cell",
+    "ex_booking_overlap",
+    "booking_cell.practitioner, booking_cell.starts_at",
+)
+
+
+def refusal_for(error: IntegrityError) -> Refusal | None:
+    """The business reason behind a broken constraint, or None when it is a fault of ours."""
+    words = str(error.orig)
+    if any(mark in words for mark in _CELL_MARKS):
+        return SlotTaken(datetime.now(UTC))
+    return None

@@ -1,0 +1,100 @@
+"""Bookings and holds (one table, one life), the cells that make overlaps impossible, and the private reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.base import Base, EncryptedJSON, Id, Slug
+
+LIVE = "state IN ('held', 'confirmed', 'completed', 'no_show')"
+
+
+class BookingRow(Base):
+    """A hold or a booking. `busy_from`..`busy_until` is the visit with its buffers, `starts_at`..`ends_at` without."""
+
+    __tablename__ = "booking"
+
+    id: Mapped[Id]
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    state: Mapped[str] = mapped_column(String(12))
+    visitor: Mapped[str | None] = mapped_column(String(64))
+    practitioner: Mapped[Slug]
+    treatment: Mapped[Slug]
+    treatment_name: Mapped[str] = mapped_column(String(120))
+    minutes: Mapped[int]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    busy_from: Mapped[datetime]
+    busy_until: Mapped[datetime]
+    hold_until: Mapped[datetime | None]
+    price_minor: Mapped[int]
+    deposit_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    policy: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    client_name: Mapped[str | None] = mapped_column(String(100))
+    client_email: Mapped[str | None] = mapped_column(String(254))
+    client_phone: Mapped[str | None] = mapped_column(String(32))
+    client_returning: Mapped[bool] = mapped_column(default=False)
+    gate_version: Mapped[str | None] = mapped_column(String(20))
+    gate_passed_at: Mapped[datetime | None]
+    policy_accepted_at: Mapped[datetime | None]
+    link_version: Mapped[int] = mapped_column(default=1)
+    calendar_sequence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    reason: Mapped[BookingReasonRow | None] = relationship(back_populates="booking", cascade="all, delete-orphan")
+    cells: Mapped[list[BookingCellRow]] = relationship(back_populates="booking", cascade="all, delete-orphan")
+
+    __table_args__ = (
+        CheckConstraint("busy_from <= starts_at AND starts_at < ends_at AND ends_at <= busy_until", name="times_in_order"),
+        CheckConstraint("price_minor >= 0 AND deposit_minor >= 0 AND deposit_minor <= price_minor", name="money"),
+        CheckConstraint(
+            "state IN ('held', 'confirmed', 'released', 'cancelled', 'completed', 'no_show')", name="known_state"
+        ),
+        CheckConstraint("state <> 'held' OR hold_until IS NOT NULL", name="hold_ends"),
+        # availability reads live bookings of a window and nothing else: answered from this index alone
+        Index(
+            "ix_booking_live",
+            "practitioner",
+            "busy_from",
+            "busy_until",
+            "state",
+            "hold_until",
+            sqlite_where=text(LIVE),
+            postgresql_where=text(LIVE),
+        ),
+        Index("ix_booking_held", "hold_until", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
+        Index("ix_booking_visitor", "visitor", "state"),
+        Index("ix_booking_client_email", "client_email"),
+    )
+
+
+class BookingCellRow(Base):
+    """Five minutes of one practitioner that belong to one live booking. The primary key is the guarantee."""
+
+    __tablename__ = "booking_cell"
+
+    practitioner: Mapped[Slug] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), index=True)
+
+    booking: Mapped[BookingRow] = relationship(back_populates="cells")
+
+
+class BookingReasonRow(Base):
+    """Why someone comes: health data once tied to a name. Encrypted, apart, and deleted after `delete_after`."""
+
+    __tablename__ = "booking_reason"
+
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), primary_key=True)
+    answers: Mapped[Any] = mapped_column(EncryptedJSON)
+    delete_after: Mapped[datetime]
+
+    booking: Mapped[BookingRow] = relationship(back_populates="reason")

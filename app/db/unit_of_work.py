@@ -1,0 +1,50 @@
+"""The only place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.db.base import db, write_intent
+from app.db.constraints import refusal_for
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """One transaction that writes: commits when the block ends, rolls back when it raises.
+
+    A broken constraint that stands for a business reason leaves as its refusal (see `constraints`).
+    Raises RuntimeError when nested: a use case is exactly one unit of work.
+    """
+    if write_intent.get():
+        raise RuntimeError("a unit of work cannot be nested")
+    db.session.rollback()  # end a read transaction: SQLite cannot turn it into a writing one under load
+    token = write_intent.set(True)
+    try:
+        yield db.session()
+        db.session.commit()
+    except IntegrityError as error:
+        db.session.rollback()
+        refusal = refusal_for(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        write_intent.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A transaction that only reads and is over when the block ends, so that nothing waits on it."""
+    if write_intent.get():
+        raise RuntimeError("read through the unit of work that is already open")
+    try:
+        yield db.session()
+    finally:
+        db.session.rollback()

@@ -1,0 +1,92 @@
+"""Booking states and the values that describe one booking.
+
+A hold is a booking that is not confirmed yet: one table, one life.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+State = Literal["held", "confirmed", "released", "cancelled", "completed", "no_show"]
+
+#: States that keep their time in the diary.
+LIVE_STATES: frozenset[State] = frozenset({"held", "confirmed", "completed", "no_show"})
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    "held": frozenset({"confirmed", "released"}),
+    "released": frozenset({"confirmed"}),  # only by re-taking the same, still free, time
+    "confirmed": frozenset({"cancelled", "completed", "no_show"}),
+    "completed": frozenset({"no_show"}),  # staff may correct a mark
+    "no_show": frozenset({"completed"}),
+    "cancelled": frozenset(),
+}
+
+CELL_MINUTES = 5
+
+
+def may_become(current: State, wanted: State) -> bool:
+    """Whether a booking in state `current` may move to `wanted`."""
+    return wanted in TRANSITIONS[current]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDetails:
+    """Who comes. Personal data; no health data belongs here."""
+
+    name: str
+    email: str
+    phone: str
+    returning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why someone comes, and how they found us: health data once tied to a name, stored encrypted and apart.
+
+    `area` is a condition slug, `origin` an article or condition slug.
+    """
+
+    area: str | None = None
+    aim: str | None = None
+    note: str | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One booking or hold as read from the diary. Times are UTC; money in minor units.
+
+    `starts_at`..`ends_at` is the visit; `busy_from`..`busy_until` adds its buffers.
+    """
+
+    id: int
+    reference: str
+    state: State
+    treatment: str
+    treatment_name: str
+    minutes: int
+    practitioner: str
+    starts_at: datetime
+    ends_at: datetime
+    busy_from: datetime
+    busy_until: datetime
+    hold_until: datetime | None
+    price_minor: int
+    deposit_minor: int
+    currency: str
+    client: ClientDetails | None
+    link_version: int = 1
+    calendar_sequence: int = 0
+    confirmed_at: datetime | None = None
+    paid_minor: int = 0
+
+    @property
+    def balance_minor(self) -> int:
+        """What is left to pay on the day."""
+        return self.price_minor - self.paid_minor
+
+    def held_at(self, now: datetime) -> bool:
+        """Whether this is a hold that still runs."""
+        return self.state == "held" and self.hold_until is not None and self.hold_until > now

@@ -1,0 +1,71 @@
+"""What the practice sells and when its people work: values read from content/, never from the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Literal
+
+Audience = Literal["all", "new", "returning"]
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySpan:
+    """One working span in local time. `weekday` is 0 for Monday; `closes` is exclusive; dates are inclusive."""
+
+    weekday: int
+    opens: time
+    closes: time
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """A bookable visit. Lengths in minutes, price in minor currency units, tax included."""
+
+    slug: str
+    name: str
+    minutes: int
+    price_minor: int
+    buffer_before: int = 0
+    buffer_after: int = 15
+    lead_minutes: int | None = None
+    horizon_days: int | None = None
+    audience: Audience = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Practitioner:
+    """A person who gives treatments. `daily_cap_minutes` limits hands-on minutes a local day."""
+
+    slug: str
+    name: str
+    treatments: frozenset[str]
+    hours: tuple[WeeklySpan, ...]
+    rooms: tuple[str, ...] = ("main",)
+    daily_cap_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryRules:
+    """How times are offered: step, lead in minutes, horizon in days, all in the practice's zone."""
+
+    zone: str
+    step_minutes: int = 15
+    lead_minutes: int = 12 * 60
+    horizon_days: int = 56
+    closed_days: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All that can be booked. Mappings are keyed by slug and keep the order of display."""
+
+    rules: DiaryRules
+    treatments: dict[str, Treatment] = field(default_factory=dict)
+    practitioners: dict[str, Practitioner] = field(default_factory=dict)
+
+    def offering(self, treatment: str) -> tuple[Practitioner, ...]:
+        """The practitioners who give `treatment`, in order of display."""
+        return tuple(p for p in self.practitioners.values() if treatment in p.treatments)

@@ -1,0 +1,115 @@
+"""The shape of the card payment provider, as the practice needs it.
+
+Words follow Stripe: a session is one hosted payment page. Amounts are minor currency units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+SessionStatus = Literal["open", "complete", "expired"]
+PaymentStatus = Literal["unpaid", "paid", "no_payment_required"]
+RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """What is asked of the provider when a deposit is opened. Carries no name and no health data.
+
+    `reference` is the opaque deposit reference; `description` is neutral ("60 min appointment").
+    """
+
+    reference: str
+    booking_reference: str
+    amount_minor: int
+    currency: str
+    description: str
+    customer_email: str
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """A session as the provider tells it at one moment. `url` is set only while it is open."""
+
+    id: str
+    status: SessionStatus
+    payment_status: PaymentStatus
+    amount_minor: int
+    currency: str
+    reference: str
+    livemode: bool
+    expires_at: datetime
+    url: str | None = None
+    payment_intent_id: str | None = None
+    charge_id: str | None = None
+    payment_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSnapshot:
+    """A refund as the provider tells it."""
+
+    id: str
+    payment_intent_id: str
+    amount_minor: int
+    currency: str
+    status: RefundStatus
+    reference: str | None = None
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventNotice:
+    """A signed event: a hint that an object changed. The object itself is always read again."""
+
+    id: str
+    type: str
+    created: datetime
+    livemode: bool
+    api_version: str | None
+    object_id: str
+    object_kind: str
+    payment_intent_id: str | None = None
+
+
+class CheckoutError(Exception):
+    """The provider did not do what was asked."""
+
+
+class CheckoutUnavailable(CheckoutError):
+    """No answer, or one that may change: time-out, 429, 5xx. The outcome is unknown; ask again with the same key."""
+
+
+class CheckoutRejected(CheckoutError):
+    """A definite no (4xx). Asking again with the same words cannot help."""
+
+
+class SessionNotOpen(CheckoutRejected):
+    """Expiring was refused because the session is no longer open: read it again (Stripe answers 400)."""
+
+
+class BadSignature(CheckoutError):
+    """A webhook body that none of the known secrets signed, or that is not an event."""
+
+
+class CheckoutGateway(Protocol):
+    """Everything the practice asks of its payment provider. Every method may raise CheckoutError."""
+
+    livemode: bool
+
+    def create_session(self, request: SessionRequest) -> SessionSnapshot: ...
+    def read_session(self, session_id: str) -> SessionSnapshot: ...
+    def find_session(self, reference: str, *, created_after: datetime) -> SessionSnapshot | None: ...
+    def expire_session(self, session_id: str) -> SessionSnapshot: ...
+    def create_refund(
+        self, *, payment_intent_id: str, amount_minor: int, reference: str, idempotency_key: str
+    ) -> RefundSnapshot: ...
+    def list_refunds(self, payment_intent_id: str) -> list[RefundSnapshot]: ...
+    def list_events(self, *, created_after: datetime, types: tuple[str, ...]) -> list[EventNotice]: ...
+    def verify_event(self, body: bytes, signature: str | None) -> EventNotice: ...

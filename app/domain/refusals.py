@@ -1,0 +1,64 @@
+"""Why the practice says no: one small class per business reason, with the facts inside.
+
+The web room turns a refusal into a status and a sentence; nothing here knows HTTP.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class Refusal(Exception):
+    """A request that the practice's rules do not allow. Never a programming error."""
+
+
+class SlotTaken(Refusal):
+    """Someone else has this time. `starts_at` is UTC."""
+
+    def __init__(self, starts_at: datetime) -> None:
+        super().__init__(f"slot taken: {starts_at.isoformat()}")
+        self.starts_at = starts_at
+
+
+class SlotNotOffered(Refusal):
+    """The time is outside the offer: past, off the grid, outside hours, too soon or too far."""
+
+    def __init__(self, starts_at: datetime) -> None:
+        super().__init__(f"slot not offered: {starts_at.isoformat()}")
+        self.starts_at = starts_at
+
+
+class UnknownTreatment(Refusal):
+    """No such treatment, or no longer sold."""
+
+
+class UnknownPractitioner(Refusal):
+    """No such practitioner, or the practitioner does not give this treatment."""
+
+
+class HoldExpired(Refusal):
+    """The visitor's hold has run out, and the time was not theirs any more."""
+
+
+class NoHold(Refusal):
+    """The visitor holds no time."""
+
+
+class TooManyHolds(Refusal):
+    """A visitor or network asked for more holds than the practice allows in an hour."""
+
+
+class DetailsMissing(Refusal):
+    """Name and contact are needed before money."""
+
+
+class DepositNotPossible(Refusal):
+    """The payment provider definitely refused the deposit; nothing was charged."""
+
+
+class DepositUncertain(Refusal):
+    """The payment provider did not answer; the time stays held and the same attempt can be repeated."""
+
+
+class BookingNotFound(Refusal):
+    """The link is wrong, old or revoked. Says nothing about which."""

@@ -1,0 +1,4 @@
+"""Pages, forms, the error table, headers and the webhook.
+
+May import: domain, publishing, services.
+"""
