@@ -1,0 +1,32 @@
+"""What every page may ask for, put together once by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+
+from app.domain.checkout import CheckoutGateway
+from app.publishing.library import Library
+from app.services.booking_links import BookingLinks
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`clock` tells aware UTC; `library` the content that is live now; `base_url` has no trailing slash."""
+
+    clock: Callable[[], datetime]
+    library: Callable[[], Library]
+    checkout: CheckoutGateway
+    links: BookingLinks
+    base_url: str
+    environment: str
+    metrics_token: str | None = None
+
+
+def site() -> Site:
+    """The container of the application that serves this request."""
+    return cast(Site, current_app.extensions["site"])
