@@ -5,6 +5,7 @@ Only `wsgi.py` and tests import this module.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,19 +21,21 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
-def create_app(settings: Settings) -> Flask:
-    """Build the whole application from `settings`."""
+def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Flask:
+    """Build the whole application from `settings`. `clock` tells aware UTC; without one it is the machine's own."""
     app = Flask(__name__)
     app.config.update(_flask_settings(settings))
     use_field_keys(app, settings.field_keys)
     _prepare_database(app, settings)
-    offset = timedelta(seconds=settings.clock_offset_s)
+    app.extensions["clock"] = clock or _machine_clock(timedelta(seconds=settings.clock_offset_s))
+    return app
 
-    def clock() -> datetime:
+
+def _machine_clock(offset: timedelta) -> Callable[[], datetime]:
+    def now() -> datetime:
         return datetime.now(UTC) + offset
 
-    app.extensions["clock"] = clock
-    return app
+    return now
 
 
 def _flask_settings(settings: Settings) -> dict[str, object]:
