@@ -1,0 +1,46 @@
+"""How the site is doing, counted from its own tables, so that every process tells the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.db.tables import BookingRow, DepositRow, OutboxRow, RefundRow, StaffTaskRow, StripeEventRow
+from app.db.unit_of_work import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Counts and ages. `outbox_age_s` is how long the oldest due row has waited, in seconds."""
+
+    outbox_due: int
+    outbox_age_s: float
+    outbox_failed: int
+    events_waiting: int
+    deposits: dict[str, int]
+    refunds: dict[str, int]
+    bookings: dict[str, int]
+    staff_tasks_open: int
+
+
+def read_health(*, now: datetime) -> Health:
+    """Count what waits and what failed. Raises the driver's error when the database does not answer."""
+    waiting = (OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.run_at <= now)
+    with reading() as session:
+        due, oldest = session.execute(select(func.count(), func.min(OutboxRow.run_at)).where(*waiting)).one()
+
+        def count_by_state(column: object) -> dict[str, int]:
+            return {state: n for state, n in session.execute(select(column, func.count()).group_by(column))}  # type: ignore[call-overload]
+
+        return Health(
+            outbox_due=due,
+            outbox_age_s=(now - oldest).total_seconds() if oldest else 0.0,
+            outbox_failed=session.scalar(select(func.count()).where(OutboxRow.failed_at.is_not(None))) or 0,
+            events_waiting=session.scalar(select(func.count()).where(StripeEventRow.processed_at.is_(None))) or 0,
+            deposits=count_by_state(DepositRow.state),
+            refunds=count_by_state(RefundRow.state),
+            bookings=count_by_state(BookingRow.state),
+            staff_tasks_open=session.scalar(select(func.count()).where(StaffTaskRow.done_at.is_(None))) or 0,
+        )

@@ -1,0 +1,91 @@
+"""What machines ask: is the process alive, is the site ready, and how is it doing."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.services.health import Health, read_health
+from app.web.site import site
+
+health_pages = Blueprint("health", __name__)
+
+#: An outbox row older than this means that no worker runs, or that it is stuck. Seconds.
+OUTBOX_LATE_S = 300
+
+
+@health_pages.get("/healthz")
+def healthz() -> Response:
+    """The process answers. Looks at nothing else, so that a database fault does not restart the process."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@health_pages.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """200 when the database answers and content is loaded; faults in single files and lateness are told beside it."""
+    library = site().library()
+    report: dict[str, Any] = {
+        "content": {
+            "version": library.version,
+            "problems": [f"{p.path}:{p.line}: {p.field}: {p.message}" for p in library.problems if p.severity == "error"],
+        }
+    }
+    try:
+        health = read_health(now=site().clock())
+    except SQLAlchemyError:
+        report["database"] = "does not answer"
+        return jsonify(report), 503
+    report["database"] = "ok"
+    report["outbox"] = {
+        "due": health.outbox_due,
+        "oldest_s": round(health.outbox_age_s),
+        "failed": health.outbox_failed,
+        "late": health.outbox_age_s > OUTBOX_LATE_S,
+    }
+    return jsonify(report), 200
+
+
+@health_pages.get("/metrics")
+def metrics() -> Response:
+    """Figures in Prometheus' format, counted from the tables. For this machine, or with the token of METRICS_TOKEN."""
+    if not _may_read_metrics():
+        abort(404)
+    registry = CollectorRegistry()
+    registry.register(_Figures(read_health(now=site().clock())))  # type: ignore[arg-type]
+    return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
+
+
+def _may_read_metrics() -> bool:
+    token = site().metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token is not None:
+        return hmac.compare_digest(given.encode(), token.encode())
+    # behind a proxy every visitor looks local, so a forwarded request is never believed to be
+    return request.remote_addr in {"127.0.0.1", "::1"} and "X-Forwarded-For" not in request.headers
+
+
+class _Figures:
+    def __init__(self, health: Health) -> None:
+        self.health = health
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        health = self.health
+        single = {
+            "outbox_due": ("Work that is due", health.outbox_due),
+            "outbox_age_seconds": ("Age of the oldest due work", health.outbox_age_s),
+            "outbox_failed": ("Work that was given up", health.outbox_failed),
+            "stripe_events_waiting": ("Events stored and not yet handled", health.events_waiting),
+            "staff_tasks_open": ("Things a person must look at", health.staff_tasks_open),
+        }
+        families = [GaugeMetricFamily(f"practice_{name}", words, value=value) for name, (words, value) in single.items()]
+        for name, counts in (("bookings", health.bookings), ("deposits", health.deposits), ("refunds", health.refunds)):
+            family = GaugeMetricFamily(f"practice_{name}", f"{name.capitalize()} by state", labels=["state"])
+            for state, count in sorted(counts.items()):
+                family.add_metric([state], count)
+            families.append(family)
+        return families
