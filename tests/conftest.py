@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, text
 from app import create_app
 from app.db.base import db
 from config import Settings, load_settings
+from tests.stripe_bench import stripe_sandbox  # noqa: F401 - a fixture
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
 #: A Monday morning in winter, before every example practitioner's first span.
