@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
@@ -16,9 +16,12 @@ _CELL_MARKS = (
 )
 
 
-def refusal_for(error: IntegrityError) -> Refusal | None:
-    """The business reason behind a broken constraint, or None when it is a fault of ours."""
+def refusal_for(error: IntegrityError, *, wanted: datetime | None = None) -> Refusal | None:
+    """The business reason behind a broken constraint, or None when it is a fault of ours.
+
+    `wanted` is the start of the visit that was asked for, for the words of the refusal.
+    """
     words = str(error.orig)
     if any(mark in words for mark in _CELL_MARKS):
-        return SlotTaken(datetime.now(UTC))
+        return SlotTaken(wanted)
     return None

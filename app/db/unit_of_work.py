@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -13,10 +14,11 @@ from app.db.constraints import refusal_for
 
 
 @contextmanager
-def unit_of_work() -> Iterator[Session]:
+def unit_of_work(*, wanted: datetime | None = None) -> Iterator[Session]:
     """One transaction that writes: commits when the block ends, rolls back when it raises.
 
-    A broken constraint that stands for a business reason leaves as its refusal (see `constraints`).
+    A broken constraint that stands for a business reason leaves as its refusal (see `constraints`);
+    `wanted` is the start of the visit a claim asks for, so that the refusal can name it.
     Raises RuntimeError when nested: a use case is exactly one unit of work.
     """
     if write_intent.get():
@@ -28,7 +30,7 @@ def unit_of_work() -> Iterator[Session]:
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
-        refusal = refusal_for(error)
+        refusal = refusal_for(error, wanted=wanted)
         if refusal is None:
             raise
         raise refusal from error

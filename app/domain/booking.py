@@ -6,7 +6,7 @@ A hold is a booking that is not confirmed yet: one table, one life.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 State = Literal["held", "confirmed", "released", "cancelled", "completed", "no_show"]
@@ -29,6 +29,17 @@ CELL_MINUTES = 5
 def may_become(current: State, wanted: State) -> bool:
     """Whether a booking in state `current` may move to `wanted`."""
     return wanted in TRANSITIONS[current]
+
+
+def cells_between(start: datetime, end: datetime) -> list[datetime]:
+    """The starts of the 5-minute cells that cover start..end, ascending.
+
+    Cells lie on the 5-minute marks of UTC, whatever `start` is, so that overlapping times share a cell.
+    """
+    cell = timedelta(minutes=CELL_MINUTES)
+    first = start - timedelta(minutes=start.minute % CELL_MINUTES, seconds=start.second, microseconds=start.microsecond)
+    count = -(-(end - first) // cell)
+    return [first + n * cell for n in range(count)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ class Refusal(Exception):
 
 
 class SlotTaken(Refusal):
-    """Someone else has this time. `starts_at` is UTC."""
+    """Someone else has this time. `starts_at` is UTC, None when the use case knows no single time."""
 
-    def __init__(self, starts_at: datetime) -> None:
-        super().__init__(f"slot taken: {starts_at.isoformat()}")
+    def __init__(self, starts_at: datetime | None) -> None:
+        super().__init__(f"slot taken: {starts_at.isoformat() if starts_at else 'unknown'}")
         self.starts_at = starts_at
 
 

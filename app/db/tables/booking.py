@@ -22,6 +22,7 @@ class BookingRow(Base):
     reference: Mapped[str] = mapped_column(String(16), unique=True)
     state: Mapped[str] = mapped_column(String(12))
     visitor: Mapped[str | None] = mapped_column(String(64))
+    network: Mapped[str | None] = mapped_column(String(64))
     practitioner: Mapped[Slug]
     treatment: Mapped[Slug]
     treatment_name: Mapped[str] = mapped_column(String(120))
@@ -71,7 +72,8 @@ class BookingRow(Base):
             postgresql_where=text(LIVE),
         ),
         Index("ix_booking_held", "hold_until", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
-        Index("ix_booking_visitor", "visitor", "state"),
+        Index("ix_booking_visitor", "visitor", "created_at"),
+        Index("ix_booking_network", "network", "created_at"),
         Index("ix_booking_client_email", "client_email"),
     )
 

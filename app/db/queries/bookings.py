@@ -1,0 +1,258 @@
+"""Reading, locking and ending bookings, and the cells that keep their time.
+
+Order of locks, so that two transactions never wait for each other in a circle: a claim takes the visitor's name,
+then the practitioners' names, then booking rows, then cells by time. Everything else locks booking rows only, and
+takes names after that at most for a row that no claim can want (`retake`: it is already released).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.db.constraints import refusal_for
+from app.db.tables import BookingCellRow, BookingRow, DepositRow, RefundRow
+from app.domain.booking import Booking, ClientDetails, State, cells_between, may_become
+from app.domain.hold import longest_until
+from app.domain.refusals import HoldExpired, NoHold
+from app.domain.retention import record_until, unfinished_until
+
+#: While a deposit is in one of these states its hold is never released by time alone.
+PAYABLE = ("creating", "open", "processing", "paid")
+
+
+def lock_claim(session: Session, visitor: str, practitioners: Iterable[str]) -> None:
+    """Wait for other claims of this visitor, and on the time of these practitioners or of the visitor's old holds.
+
+    Two claims that each give back an old hold and take the other's time would otherwise wait for each other.
+    SQLite needs nothing: its unit of work is alone from the beginning.
+    """
+    if not _locks_by_name(session):
+        return
+    _lock_name(session, f"visitor:{visitor}")
+    given_back = select(BookingRow.practitioner).where(BookingRow.visitor == visitor, BookingRow.state == "held")
+    lock_diaries(session, {*practitioners, *session.scalars(given_back)})
+
+
+def lock_diaries(session: Session, practitioners: Iterable[str]) -> None:
+    """Wait for other claims on these practitioners' time; held until the transaction ends."""
+    if _locks_by_name(session):
+        for slug in sorted(set(practitioners)):
+            _lock_name(session, f"diary:{slug}")
+
+
+def _locks_by_name(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _lock_name(session: Session, name: str) -> None:
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def get_locked(session: Session, booking_id: int) -> BookingRow | None:
+    """The booking, read afresh and locked until the transaction ends."""
+    wanted = select(BookingRow).where(BookingRow.id == booking_id).with_for_update()
+    return session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
+
+
+def holds_of(session: Session, visitor: str) -> list[BookingRow]:
+    """The visitor's rows that are still marked held, newest first, locked."""
+    wanted = (
+        select(BookingRow)
+        .where(BookingRow.visitor == visitor, BookingRow.state == "held")
+        .order_by(BookingRow.id.desc())
+        .with_for_update()
+    )
+    return list(session.scalars(wanted, execution_options={"populate_existing": True}))
+
+
+def get_own_hold(session: Session, visitor: str, *, now: datetime) -> BookingRow:
+    """The visitor's newest hold, locked. Raises NoHold, or HoldExpired when it was given up.
+
+    A hold that ran out but was not given away is still its visitor's, until the longest hold is over.
+    """
+    held = holds_of(session, visitor)
+    if held:
+        row = held[0]
+        assert row.hold_until is not None
+        if row.hold_until > now or longest_until(row.created_at) > now or payable_ids(session, [row.id]):
+            return row
+        raise HoldExpired
+    lately = select(BookingRow.id).where(
+        BookingRow.visitor == visitor, BookingRow.state == "released", BookingRow.created_at > now - timedelta(days=1)
+    )
+    if session.scalars(lately.limit(1)).first() is not None:
+        raise HoldExpired
+    raise NoHold
+
+
+def payable_ids(session: Session, booking_ids: Sequence[int]) -> set[int]:
+    """Those of `booking_ids` that someone may still pay for, or has paid for."""
+    if not booking_ids:
+        return set()
+    wanted = select(DepositRow.booking_id).where(
+        DepositRow.booking_id.in_(booking_ids), DepositRow.state.in_(PAYABLE)
+    )
+    return set(session.scalars(wanted))
+
+
+def release_stale(session: Session, practitioner: str, start: datetime, end: datetime, *, now: datetime) -> list[int]:
+    """Release expired, unpayable holds whose cells lie in start..end. Returns the ids of bookings that remain there."""
+    cells = cells_between(start, end)
+    in_range = (
+        BookingCellRow.practitioner == practitioner,
+        BookingCellRow.starts_at >= cells[0],
+        BookingCellRow.starts_at <= cells[-1],
+    )
+    ids = set(session.scalars(select(BookingCellRow.booking_id).where(*in_range).distinct()))
+    if not ids:
+        return []
+    stale = (
+        select(BookingRow)
+        .where(BookingRow.id.in_(ids), BookingRow.state == "held", BookingRow.hold_until <= now)
+        .order_by(BookingRow.id)
+        .with_for_update()
+    )
+    rows = list(session.scalars(stale, execution_options={"populate_existing": True}))
+    gone = release_unpayable(session, rows, now=now)
+    return sorted(ids - gone)
+
+
+def release_unpayable(session: Session, rows: Sequence[BookingRow], *, now: datetime) -> set[int]:
+    """Release those of the locked, held `rows` that nobody can pay any more; returns their ids."""
+    # asked only now, with the rows locked: a deposit is opened under its booking's lock
+    kept = payable_ids(session, [row.id for row in rows])
+    gone = [row for row in rows if row.id not in kept]
+    for row in gone:
+        set_state(row, "released", now=now)
+    session.flush()
+    drop_cells(session, [row.id for row in gone])
+    return {row.id for row in gone}
+
+
+def set_state(row: BookingRow, wanted: State, *, now: datetime) -> None:
+    """Move the booking to `wanted`, and its reason's last day with it. Raises ValueError for a step that none may take.
+
+    Cells are the caller's: `drop_cells` when the time is given back, `add_cells` or `retake` when it is taken.
+    """
+    current: State = row.state  # type: ignore[assignment]
+    if not may_become(current, wanted):
+        raise ValueError(f"a booking that is {current} cannot become {wanted}")
+    row.state = wanted
+    row.updated_at = now
+    if wanted == "confirmed":
+        row.confirmed_at = row.confirmed_at or now
+        row.hold_until = None
+    if wanted == "cancelled":
+        row.cancelled_at = now
+    if row.reason is not None:
+        row.reason.delete_after = unfinished_until(now) if wanted == "released" else record_until(row.ends_at)
+
+
+def add_cells(session: Session, row: BookingRow) -> None:
+    """Take the booking's time, buffers included, in one ascending insert. Raises IntegrityError when it is taken."""
+    values = [
+        {"practitioner": row.practitioner, "starts_at": start, "booking_id": row.id}
+        for start in cells_between(row.busy_from, row.busy_until)
+    ]
+    session.execute(insert(BookingCellRow).values(values))
+
+
+def drop_cells(session: Session, booking_ids: Sequence[int]) -> None:
+    """Give the time of these bookings back."""
+    if booking_ids:
+        session.execute(delete(BookingCellRow).where(BookingCellRow.booking_id.in_(booking_ids)))
+
+
+def retake(session: Session, row: BookingRow, *, now: datetime) -> bool:
+    """Confirm a released booking by taking its own time again. False, and nothing changed, when it is someone's.
+
+    `row` must be locked. Serves a payment that arrives after its hold was given up.
+    """
+    lock_diaries(session, [row.practitioner])
+    release_stale(session, row.practitioner, row.busy_from, row.busy_until, now=now)
+    try:
+        with session.begin_nested():
+            add_cells(session, row)
+            set_state(row, "confirmed", now=now)
+            session.flush()
+    except IntegrityError as error:
+        if refusal_for(error) is None:
+            raise
+        session.refresh(row)
+        return False
+    return True
+
+
+def lock_due_holds(session: Session, *, now: datetime, limit: int) -> list[BookingRow]:
+    """Up to `limit` expired holds that nobody can pay, oldest first, locked; rows others work on are left out."""
+    live_deposit = exists().where(DepositRow.booking_id == BookingRow.id, DepositRow.state.in_(PAYABLE))
+    wanted = (
+        select(BookingRow)
+        .where(BookingRow.state == "held", BookingRow.hold_until <= now, ~live_deposit)
+        .order_by(BookingRow.hold_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(wanted, execution_options={"populate_existing": True}))
+
+
+def paid_minor(session: Session, booking_id: int) -> int:
+    """Money received for the booking less what went or is going back, in minor units."""
+    paid = select(func.coalesce(func.sum(DepositRow.amount_minor), 0)).where(
+        DepositRow.booking_id == booking_id, DepositRow.state == "paid"
+    )
+    returned = (
+        select(func.coalesce(func.sum(RefundRow.amount_minor), 0))
+        .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
+        .where(
+            DepositRow.booking_id == booking_id,
+            DepositRow.state == "paid",
+            RefundRow.state.not_in(("failed", "canceled")),
+        )
+    )
+    return int(session.scalar(paid) or 0) - int(session.scalar(returned) or 0)
+
+
+def as_booking(session: Session, row: BookingRow) -> Booking:
+    """The row as the value every other room knows."""
+    client = None
+    if row.client_name is not None and row.client_email is not None:
+        client = ClientDetails(row.client_name, row.client_email, row.client_phone or "", row.client_returning)
+    return Booking(
+        id=row.id,
+        reference=row.reference,
+        state=row.state,  # type: ignore[arg-type]
+        treatment=row.treatment,
+        treatment_name=row.treatment_name,
+        minutes=row.minutes,
+        practitioner=row.practitioner,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        busy_from=row.busy_from,
+        busy_until=row.busy_until,
+        hold_until=row.hold_until,
+        price_minor=row.price_minor,
+        deposit_minor=row.deposit_minor,
+        currency=row.currency,
+        client=client,
+        link_version=row.link_version,
+        calendar_sequence=row.calendar_sequence,
+        confirmed_at=row.confirmed_at,
+        paid_minor=paid_minor(session, row.id),
+    )
+
+
+def forget_networks(session: Session, *, before: datetime) -> int:
+    """Clear the network digests of bookings made before `before`; returns how many."""
+    done = session.execute(
+        update(BookingRow)
+        .where(BookingRow.network.is_not(None), BookingRow.created_at < before)
+        .values(network=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)

@@ -1,0 +1,56 @@
+"""What a visitor has answered so far in the booking form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Answers so far; every one may be missing. `starts_at` and `gate_passed_at` are UTC, `day` is local.
+
+    `practitioner` None means any. `origin` is the article or condition the visitor came from.
+    """
+
+    condition: str | None = None
+    aim: str | None = None
+    origin: str | None = None
+    gate_version: str | None = None
+    gate_passed_at: datetime | None = None
+    treatment: str | None = None
+    practitioner: str | None = None
+    day: date | None = None
+    starts_at: datetime | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    returning: bool | None = None
+    note: str | None = None
+
+
+_TIMES = ("gate_passed_at", "starts_at")
+
+
+def draft_as_answers(draft: Draft) -> dict[str, Any]:
+    """The draft as a JSON-ready mapping of the answers that were given."""
+    answers: dict[str, Any] = {}
+    for entry in fields(draft):
+        value = getattr(draft, entry.name)
+        if value is None:
+            continue
+        answers[entry.name] = value.isoformat() if isinstance(value, date | datetime) else value
+    return answers
+
+
+def draft_from_answers(answers: Mapping[str, Any]) -> Draft:
+    """The draft that was stored as `answers`. Answers this version does not know are left out."""
+    known = {entry.name: answers[entry.name] for entry in fields(Draft) if answers.get(entry.name) is not None}
+    for name in _TIMES:
+        if name in known:
+            known[name] = datetime.fromisoformat(known[name]).astimezone(UTC)
+    if "day" in known:
+        known["day"] = date.fromisoformat(known["day"])
+    return Draft(**known)

@@ -1,0 +1,85 @@
+"""The client's details on a hold, and reading a booking by its link."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.db.queries.bookings import as_booking, get_own_hold
+from app.db.tables import BookingReasonRow, BookingRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.booking import Booking, ClientDetails, Reason
+from app.domain.hold import HOLD_MINUTES, extended_until
+from app.domain.refusals import BookingNotFound
+from app.domain.retention import record_until
+
+
+def record_details(
+    visitor: str,
+    details: ClientDetails,
+    reason: Reason,
+    *,
+    gate_version: str,
+    gate_passed_at: datetime,
+    now: datetime,
+) -> Booking:
+    """Write who comes and why on the visitor's hold, and give it ten fresh minutes.
+
+    The reason is stored encrypted and apart. Raises NoHold, or HoldExpired when the time is not theirs any more;
+    a hold that ran out but was not given away is still theirs.
+    """
+    with unit_of_work() as session:
+        row = get_own_hold(session, visitor, now=now)
+        row.client_name = details.name
+        row.client_email = details.email
+        row.client_phone = details.phone
+        row.client_returning = details.returning
+        row.gate_version = gate_version
+        row.gate_passed_at = gate_passed_at
+        if row.hold_until is not None:
+            row.hold_until = extended_until(row.created_at, row.hold_until, now, HOLD_MINUTES)
+        row.updated_at = now
+        _keep_reason(session, row, reason)
+        session.flush()
+        return as_booking(session, row)
+
+
+def _keep_reason(session: Session, row: BookingRow, reason: Reason) -> None:
+    answers = {
+        "area": reason.area,
+        "aim": reason.aim,
+        "note": reason.note,
+        "origin": reason.origin,
+    }
+    kept = session.get(BookingReasonRow, row.id)
+    if kept is None:
+        kept = BookingReasonRow(booking_id=row.id)
+        session.add(kept)
+    kept.answers = {name: value for name, value in answers.items() if value}
+    kept.delete_after = record_until(row.ends_at)
+
+
+def read_booking(booking_id: int, link_version: int) -> Booking:
+    """The booking a link names. Raises BookingNotFound when there is none, or the link was revoked."""
+    with reading() as session:
+        row = session.get(BookingRow, booking_id)
+        if row is None or row.link_version != link_version:
+            raise BookingNotFound
+        return as_booking(session, row)
+
+
+def get_booking(booking_id: int) -> Booking:
+    """The booking with this id, for work that was started by one (mails). Raises BookingNotFound."""
+    with reading() as session:
+        row = session.get(BookingRow, booking_id)
+        if row is None:
+            raise BookingNotFound
+        return as_booking(session, row)
+
+
+def read_reason(booking_id: int) -> Reason:
+    """Why the client comes; empty when nothing was said or it was deleted."""
+    with reading() as session:
+        row = session.get(BookingReasonRow, booking_id)
+        return Reason(**row.answers) if row is not None else Reason()

@@ -1,0 +1,40 @@
+"""The answers a visitor has given so far, kept encrypted under the digest of their cookie."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from app.db.queries.upsert import insert_or_update
+from app.db.tables import DraftRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.draft import Draft, draft_as_answers, draft_from_answers
+from app.domain.retention import UNFINISHED_DAYS
+
+
+def read_draft(visitor: str) -> Draft:
+    """The visitor's answers so far; an empty draft when there are none."""
+    with reading() as session:
+        row = session.get(DraftRow, visitor)
+        return draft_from_answers(row.answers) if row is not None else Draft()
+
+
+def save_draft(visitor: str, draft: Draft, *, now: datetime) -> None:
+    """Keep `draft` in place of what was there."""
+    values = {"visitor": visitor, "answers": draft_as_answers(draft), "updated_at": now}
+    with unit_of_work() as session:
+        insert_or_update(session, DraftRow, values, key="visitor")
+
+
+def discard_draft(visitor: str) -> None:
+    """Forget the visitor's answers, if any."""
+    with unit_of_work() as session:
+        session.execute(delete(DraftRow).where(DraftRow.visitor == visitor))
+
+
+def discard_old_drafts(*, now: datetime) -> int:
+    """Forget answers untouched for 30 days (domain.retention); returns how many."""
+    with unit_of_work() as session:
+        old = delete(DraftRow).where(DraftRow.updated_at < now - timedelta(days=UNFINISHED_DAYS))
+        return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
