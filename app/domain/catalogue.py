@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal
@@ -11,7 +12,10 @@ Audience = Literal["all", "new", "returning"]
 
 @dataclass(frozen=True, slots=True)
 class WeeklySpan:
-    """One working span in local time. `weekday` is 0 for Monday; `closes` is exclusive; dates are inclusive."""
+    """One span of a week in local time. `weekday` is 0 for Monday; `closes` is exclusive; dates are inclusive.
+
+    `closes` at 00:00 means the end of the day. Spans do not run past midnight: use two.
+    """
 
     weekday: int
     opens: time
@@ -22,7 +26,11 @@ class WeeklySpan:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """A bookable visit. Lengths in minutes, price in minor currency units, tax included."""
+    """A bookable visit. Lengths in minutes, price in minor currency units, tax included.
+
+    `first_visit_minutes` are added to the visit of someone who says they are new. `lead_minutes` and
+    `horizon_days` stand instead of the practice's own when set. Lengths and buffers are multiples of five.
+    """
 
     slug: str
     name: str
@@ -33,11 +41,15 @@ class Treatment:
     lead_minutes: int | None = None
     horizon_days: int | None = None
     audience: Audience = "all"
+    first_visit_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Practitioner:
-    """A person who gives treatments. `daily_cap_minutes` limits hands-on minutes a local day."""
+    """A person who gives treatments. `daily_cap_minutes` limits hands-on minutes a local day.
+
+    A visit needs one of `rooms` (shared with others, in order of preference) and never touches a break.
+    """
 
     slug: str
     name: str
@@ -45,17 +57,21 @@ class Practitioner:
     hours: tuple[WeeklySpan, ...]
     rooms: tuple[str, ...] = ("main",)
     daily_cap_minutes: int | None = None
+    breaks: tuple[WeeklySpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DiaryRules:
-    """How times are offered: step, lead in minutes, horizon in days, all in the practice's zone."""
+    """How times are offered: step, lead in minutes, horizon in days, all in the practice's zone.
+
+    `closed_days` are local dates without weekly hours (public holidays, for one); extra hours still open them.
+    """
 
     zone: str
     step_minutes: int = 15
     lead_minutes: int = 12 * 60
     horizon_days: int = 56
-    closed_days: frozenset[date] = frozenset()
+    closed_days: Container[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

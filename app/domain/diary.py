@@ -1,0 +1,57 @@
+"""What has happened to the diary, as far as it limits what can be offered: values read from the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from app.domain.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Time that one live booking keeps of its practitioner and room: its visit with buffers. `minutes` hands-on."""
+
+    practitioner: str
+    busy: Span
+    minutes: int
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryChange:
+    """A change of the weekly hours: extra hours, or time off. `practitioner` None means everybody."""
+
+    kind: Literal["extra", "off"]
+    span: Span
+    practitioner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """All bookings and changes that touch some window of time, whole local days of it."""
+
+    taken: tuple[Taken, ...] = ()
+    changes: tuple[DiaryChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """When a visit happens (`at`) and what it keeps in the diary (`busy`, with its buffers). `minutes` hands-on."""
+
+    at: Span
+    busy: Span
+    minutes: int
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.at.starts_at
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A start (UTC) that can be booked with one practitioner (slug)."""
+
+    starts_at: datetime
+    practitioner: str
