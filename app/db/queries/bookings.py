@@ -94,9 +94,7 @@ def payable_ids(session: Session, booking_ids: Sequence[int]) -> set[int]:
     """Those of `booking_ids` that someone may still pay for, or has paid for."""
     if not booking_ids:
         return set()
-    wanted = select(DepositRow.booking_id).where(
-        DepositRow.booking_id.in_(booking_ids), DepositRow.state.in_(PAYABLE)
-    )
+    wanted = select(DepositRow.booking_id).where(DepositRow.booking_id.in_(booking_ids), DepositRow.state.in_(PAYABLE))
     return set(session.scalars(wanted))
 
 

@@ -54,7 +54,9 @@ class BookingRow(Base):
     cells: Mapped[list[BookingCellRow]] = relationship(back_populates="booking", cascade="all, delete-orphan")
 
     __table_args__ = (
-        CheckConstraint("busy_from <= starts_at AND starts_at < ends_at AND ends_at <= busy_until", name="times_in_order"),
+        CheckConstraint(
+            "busy_from <= starts_at AND starts_at < ends_at AND ends_at <= busy_until", name="times_in_order"
+        ),
         CheckConstraint("price_minor >= 0 AND deposit_minor >= 0 AND deposit_minor <= price_minor", name="money"),
         CheckConstraint(
             "state IN ('held', 'confirmed', 'released', 'cancelled', 'completed', 'no_show')", name="known_state"
@@ -71,7 +73,12 @@ class BookingRow(Base):
             sqlite_where=text(LIVE),
             postgresql_where=text(LIVE),
         ),
-        Index("ix_booking_held", "hold_until", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
+        Index(
+            "ix_booking_held",
+            "hold_until",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
         Index("ix_booking_visitor", "visitor", "created_at"),
         Index("ix_booking_network", "network", "created_at"),
         Index("ix_booking_client_email", "client_email"),
