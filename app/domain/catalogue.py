@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal
 
+from app.domain.policy_rules import Policy
+
 Audience = Literal["all", "new", "returning"]
 
 
@@ -29,7 +31,8 @@ class Treatment:
     """A bookable visit. Lengths in minutes, price in minor currency units, tax included.
 
     `first_visit_minutes` are added to the visit of someone who says they are new. `lead_minutes` and
-    `horizon_days` stand instead of the practice's own when set. Lengths and buffers are multiples of five.
+    `horizon_days` stand instead of the practice's own when set, and so does `policy`. Lengths and buffers are
+    multiples of five.
     """
 
     slug: str
@@ -42,6 +45,7 @@ class Treatment:
     horizon_days: int | None = None
     audience: Audience = "all"
     first_visit_minutes: int = 0
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,13 @@ class Catalogue:
     rules: DiaryRules
     treatments: dict[str, Treatment] = field(default_factory=dict)
     practitioners: dict[str, Practitioner] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
 
     def offering(self, treatment: str) -> tuple[Practitioner, ...]:
         """The practitioners who give `treatment`, in order of display."""
         return tuple(p for p in self.practitioners.values() if treatment in p.treatments)
+
+    def policy_for(self, treatment: str) -> Policy:
+        """The rules a new booking of `treatment` is made under: its own, else the practice's."""
+        own = self.treatments[treatment].policy if treatment in self.treatments else None
+        return own or self.policy

@@ -1,0 +1,187 @@
+"""The one place that answers from the practice's rules about money and changes.
+
+What is due now, what happens when a visit is cancelled or moved at time t, and why: pages, e-mails and the refund
+itself ask here (the sentences are made in `policy_words` from the same answers). Money in minor units, times aware.
+
+Notice is elapsed time: 24 hours are 24 hours, also over a clock change. A band reaches to its edge inclusive:
+"24 hours or more before" is true at exactly 24 hours, and false one second later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from app.domain.policy_rules import CancelBand, DepositRule, MoveBand, Moved, Policy, Returned
+
+DueReason = Literal["none", "deposit", "full_price", "repeat_no_show"]
+Why = Literal["band", "phone_only", "started", "moves_used", "nothing_paid"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFacts:
+    """What the rules ask about a client. `returning` None: not said. `no_shows`: missed within the rule's months."""
+
+    returning: bool | None = None
+    no_shows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is paid now and what is left for the day. `by_phone` means: not bookable online for this client."""
+
+    amount_minor: int
+    balance_minor: int
+    reason: DueReason
+    by_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingFacts:
+    """What the rules ask about a booking. `paid_minor` is what was paid and not yet given back."""
+
+    starts_at: datetime
+    paid_minor: int
+    moves_made: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOutcome:
+    """What cancelling brings. `refund_minor` goes to the card, `credit_minor` is kept for the next visit.
+
+    With `choice` the client picks one of the two; both amounts are given. `until` is the last instant at which this
+    answer holds (None when it holds up to the visit).
+    """
+
+    allowed: bool
+    why: Why
+    returned: Returned
+    refund_minor: int = 0
+    credit_minor: int = 0
+    kept_minor: int = 0
+    fee_minor: int = 0
+    until: datetime | None = None
+
+    @property
+    def choice(self) -> bool:
+        """Whether the client picks between refund and credit."""
+        return self.returned == "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOutcome:
+    """What moving brings. `due_again_minor` is a new deposit, asked because the old one is kept."""
+
+    allowed: bool
+    why: Why
+    deposit: Moved
+    due_again_minor: int = 0
+    until: datetime | None = None
+
+
+def share(amount_minor: int, percent: int) -> int:
+    """`percent` of an amount in whole minor units, rounded down: never more than the percentage promises."""
+    return amount_minor * percent // 100
+
+
+def due_now(policy: Policy, price_minor: int, client: ClientFacts | None = None) -> Due:
+    """What a client pays when booking at `price_minor`. A client who has not said counts as new."""
+    client = client or ClientFacts()
+    rule = policy.no_show
+    if rule.then != "none" and client.no_shows >= rule.repeats:
+        if rule.then == "phone":
+            return Due(0, price_minor, "repeat_no_show", by_phone=True)
+        return Due(price_minor, 0, "repeat_no_show")
+    if not _is_asked(policy.deposit, price_minor, client):
+        return Due(0, price_minor, "none")
+    amount = _deposit(policy.deposit, price_minor)
+    reason: DueReason = "none" if amount == 0 else "full_price" if amount == price_minor else "deposit"
+    return Due(amount, price_minor - amount, reason)
+
+
+def _is_asked(rule: DepositRule, price_minor: int, client: ClientFacts) -> bool:
+    if rule.kind == "none" or price_minor <= rule.above_minor:
+        return False
+    is_new, has_missed = client.returning is not True, client.no_shows > 0
+    return {
+        "everyone": True,
+        "new": is_new,
+        "after_no_show": has_missed,
+        "new_or_after_no_show": is_new or has_missed,
+    }[rule.asked_of]
+
+
+def _deposit(rule: DepositRule, price_minor: int) -> int:
+    if rule.kind == "full":
+        return price_minor
+    if rule.kind == "fixed":
+        return min(rule.amount_minor, price_minor)
+    part = share(price_minor, rule.percent)
+    return part if rule.kind == "percent" else min(rule.amount_minor, part, price_minor)
+
+
+def outcome_of_cancelling(policy: Policy, booking: BookingFacts, at: datetime) -> CancelOutcome:
+    """What happens when the client cancels at `at`. Not allowed once the visit has begun, or where only a call helps.
+
+    Where only a call helps the amounts are still those of the rule: staff cancel by the same rule.
+    """
+    if at >= booking.starts_at:
+        return CancelOutcome(False, "started", "kept", kept_minor=booking.paid_minor)
+    band, until = _cancel_band(policy.cancel.bands, booking.starts_at, at)
+    allowed = policy.cancel.by == "online"
+    why: Why = "phone_only" if not allowed else "band" if booking.paid_minor else "nothing_paid"
+    paid = booking.paid_minor
+    fee = min(policy.cancel.fee_minor, paid) if band.returned in ("money", "choice") else 0
+    return CancelOutcome(
+        allowed=allowed,
+        why=why,
+        returned=band.returned,
+        refund_minor=paid - fee if band.returned in ("money", "choice") else 0,
+        credit_minor=paid if band.returned in ("credit", "choice") else 0,
+        kept_minor=paid if band.returned == "kept" else 0,
+        fee_minor=fee,
+        until=until,
+    )
+
+
+def outcome_of_our_cancelling(booking: BookingFacts) -> CancelOutcome:
+    """What happens when the practice cancels or declines: all of it back, at any time, without a fee."""
+    return CancelOutcome(True, "band", "money", refund_minor=booking.paid_minor)
+
+
+def outcome_of_moving(policy: Policy, booking: BookingFacts, at: datetime) -> MoveOutcome:
+    """What happens when the client moves the visit at `at`. Notice counts to the visit as it stands now."""
+    if at >= booking.starts_at:
+        return MoveOutcome(False, "started", "refused")
+    band, until = _move_band(policy.move.bands, booking.starts_at, at)
+    if policy.move.allowed is not None and booking.moves_made >= policy.move.allowed:
+        return MoveOutcome(False, "moves_used", "refused")
+    if band.deposit == "refused":
+        return MoveOutcome(False, "band", "refused", until=until)
+    again = booking.paid_minor if band.deposit == "kept" else 0
+    if policy.move.by == "phone":
+        return MoveOutcome(False, "phone_only", band.deposit, again, until)
+    return MoveOutcome(True, "band", band.deposit, again, until)
+
+
+def edge_of(starts_at: datetime, hours: int) -> datetime:
+    """The last instant that still gives `hours` of notice: exactly so many elapsed hours before the visit."""
+    return starts_at.astimezone(UTC) - timedelta(hours=hours)
+
+
+def _cancel_band(
+    bands: tuple[CancelBand, ...], starts_at: datetime, at: datetime
+) -> tuple[CancelBand, datetime | None]:
+    band = next((b for b in bands if at <= edge_of(starts_at, b.hours)), CancelBand(0, "kept"))
+    return band, edge_of(starts_at, band.hours) if band.hours else None
+
+
+def _move_band(bands: tuple[MoveBand, ...], starts_at: datetime, at: datetime) -> tuple[MoveBand, datetime | None]:
+    band = next((b for b in bands if at <= edge_of(starts_at, b.hours)), MoveBand(0, "refused"))
+    return band, edge_of(starts_at, band.hours) if band.hours else None
+
+
+def intake_due(policy: Policy, starts_at: datetime) -> datetime | None:
+    """When the intake form must be in at the latest, or None when the practice asks for none."""
+    return None if policy.intake_hours is None else edge_of(starts_at, policy.intake_hours)
