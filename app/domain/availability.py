@@ -14,7 +14,8 @@ Everything is computed on instants (UTC); local dates and wall times come from `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -56,7 +57,7 @@ def offered_starts(
     if not _may_book(treatment, practitioner, returning):
         return ()
     window = bookable_window(catalogue.rules, treatment, now=now)
-    starts = _grid(catalogue.rules, day)
+    starts = _grid_of(catalogue.rules.zone, catalogue.rules.step_minutes, day)
     return tuple(
         start
         for start in starts
@@ -98,6 +99,28 @@ def diary_window(rules: DiaryRules, first_day: date, last_day: date) -> Span:
     return Span(start_of_day(rules.zone, first_day) - margin, end_of_day(rules.zone, last_day) + margin)
 
 
+def week_window(rules: DiaryRules, day: date) -> Span:
+    """The diary window of the Monday-to-Sunday week of a local date."""
+    monday = day - timedelta(days=day.weekday())
+    return diary_window(rules, monday, monday + timedelta(days=6))
+
+
+def rank_practitioners(
+    rules: DiaryRules, practitioners: Sequence[Practitioner], day: date, diary: Diary
+) -> list[Practitioner]:
+    """Who takes a visit of "anyone": the least booked (hands-on minutes) of that week first, then order of display.
+
+    `diary` must hold `week_window(rules, day)`.
+    """
+    monday = day - timedelta(days=day.weekday())
+    week = Span(start_of_day(rules.zone, monday), start_of_day(rules.zone, monday + timedelta(days=7)))
+    booked = Counter[str]()
+    for taken in diary.taken:
+        if week.starts_at <= taken.busy.starts_at < week.ends_at:
+            booked[taken.practitioner] += taken.minutes
+    return sorted(practitioners, key=lambda one: booked[one.slug])
+
+
 def bookable_window(rules: DiaryRules, treatment: Treatment, *, now: datetime) -> Span:
     """From the first instant after the lead time to the end of the last local date of the horizon."""
     lead = rules.lead_minutes if treatment.lead_minutes is None else treatment.lead_minutes
@@ -135,10 +158,6 @@ def _is_open(rules: DiaryRules, day: date) -> bool:
 def _on_grid(rules: DiaryRules, starts_at: datetime) -> bool:
     minute = minute_of_day(rules.zone, starts_at)
     return minute is not None and minute % rules.step_minutes == 0
-
-
-def _grid(rules: DiaryRules, day: date) -> Iterator[datetime]:
-    return iter(_grid_of(rules.zone, rules.step_minutes, day))
 
 
 @lru_cache(maxsize=512)
