@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from cryptography.fernet import Fernet, MultiFernet
 from flask import Flask, current_app
@@ -58,7 +58,7 @@ class EncryptedJSON(TypeDecorator[Any]):
 
 
 def _cipher() -> MultiFernet:
-    return current_app.extensions["field_cipher"]
+    return cast(MultiFernet, current_app.extensions["field_cipher"])
 
 
 def use_field_keys(app: Flask, keys: tuple[str, ...]) -> None:

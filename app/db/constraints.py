@@ -11,8 +11,11 @@ from app.domain.refusals import Refusal, SlotTaken
 #: What each database says when a cell is already someone's: PostgreSQL names the constraint, SQLite the columns.
 _CELL_MARKS = (
     "pk_booking_cell",
+    "pk_room_cell",
     "ex_booking_overlap",
+    "ex_booking_room",
     "booking_cell.practitioner, booking_cell.starts_at",
+    "room_cell.room, room_cell.starts_at",
 )
 
 

@@ -16,8 +16,7 @@ class BookingLinks:
 
     def token_for(self, booking: Booking) -> str:
         """The token of this booking at its present link version."""
-        token = self._serializer.dumps([booking.id, booking.link_version])
-        return token.decode() if isinstance(token, bytes) else token
+        return str(self._serializer.dumps([booking.id, booking.link_version]))
 
     def read(self, token: str) -> tuple[int, int]:
         """Booking id and link version. Raises BookingNotFound for anything this site did not sign."""

@@ -57,7 +57,7 @@ def calendar_file(
     if method != "CANCEL":
         event.add_component(_reminder())
     calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _description(booking: Booking, practice: PracticeFacts, manage_url: str | None) -> str:
@@ -78,7 +78,7 @@ def _add_people(event: Event, booking: Booking, practice: PracticeFacts) -> None
         attendee.params["cn"] = vText(booking.client.name)
         attendee.params["partstat"] = vText("ACCEPTED")
         attendee.params["rsvp"] = vText("FALSE")
-        event.add("attendee", attendee, encode=0)
+        event.add("attendee", attendee, encode=False)
 
 
 def _reminder() -> Alarm:

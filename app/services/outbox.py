@@ -86,7 +86,7 @@ def mark_done(work: Work, *, now: datetime) -> None:
 
 
 def mark_failed(work: Work, reason: str, *, now: datetime, permanent: bool = False) -> None:
-    """Try again later (30 s, doubling, at most 6 h), or hand it to a person after ten attempts or at once if `permanent`.
+    """Try again later (30 s, doubling, at most 6 h); hand it to a person after ten attempts, or at once if `permanent`.
 
     A claim whose lease ran out and was taken over changes nothing. `reason` must hold no personal data.
     """
@@ -104,7 +104,7 @@ def mark_failed(work: Work, reason: str, *, now: datetime, permanent: bool = Fal
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after that many attempts."""
-    return min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * int(2 ** (attempts - 1)), LONGEST_PAUSE)
 
 
 def _give_up(session: Session, row: OutboxRow, reason: str, *, now: datetime) -> None:

@@ -1,22 +1,24 @@
 """Reading, locking and ending bookings, and the cells that keep their time.
 
 Order of locks, so that two transactions never wait for each other in a circle: a claim takes the visitor's name,
-then the practitioners' names, then booking rows, then cells by time. Everything else locks booking rows only, and
-takes names after that at most for a row that no claim can want (`retake`: it is already released).
+then the names of practitioners and rooms, then booking rows, then cells by time. Everything else locks booking rows
+only, and takes names after that at most for a row that no claim can want (`retake`: it is already released).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.constraints import refusal_for
-from app.db.tables import BookingCellRow, BookingRow, DepositRow, RefundRow
+from app.db.tables import BookingCellRow, BookingRow, DepositRow, RefundRow, RoomCellRow
+from app.db.tables.booking import LIVE
 from app.domain.booking import Booking, ClientDetails, State, cells_between, may_become
+from app.domain.catalogue import Practitioner
 from app.domain.hold import longest_until
 from app.domain.refusals import HoldExpired, NoHold
 from app.domain.retention import record_until, unfinished_until
@@ -25,32 +27,36 @@ from app.domain.retention import record_until, unfinished_until
 PAYABLE = ("creating", "open", "processing", "paid")
 
 
-def lock_claim(session: Session, visitor: str, practitioners: Iterable[str]) -> None:
-    """Wait for other claims of this visitor, and on the time of these practitioners or of the visitor's old holds.
+def lock_claim(session: Session, visitor: str, practitioners: Iterable[Practitioner]) -> None:
+    """Wait for other claims of this visitor, and on the time of these practitioners and rooms or of the old holds.
 
     Two claims that each give back an old hold and take the other's time would otherwise wait for each other.
     SQLite needs nothing: its unit of work is alone from the beginning.
     """
     if not _locks_by_name(session):
         return
-    _lock_name(session, f"visitor:{visitor}")
-    given_back = select(BookingRow.practitioner).where(BookingRow.visitor == visitor, BookingRow.state == "held")
-    lock_diaries(session, {*practitioners, *session.scalars(given_back)})
+    _lock_names(session, [f"visitor:{visitor}"])
+    given_back = select(BookingRow.practitioner, BookingRow.room).where(
+        BookingRow.visitor == visitor, BookingRow.state == "held"
+    )
+    places = [(one.slug, room) for one in practitioners for room in one.rooms]
+    lock_diaries(session, [*places, *session.execute(given_back).tuples()])
 
 
-def lock_diaries(session: Session, practitioners: Iterable[str]) -> None:
-    """Wait for other claims on these practitioners' time; held until the transaction ends."""
+def lock_diaries(session: Session, places: Iterable[tuple[str, str | None]]) -> None:
+    """Wait for other claims on these practitioners and rooms; held until the transaction ends."""
     if _locks_by_name(session):
-        for slug in sorted(set(practitioners)):
-            _lock_name(session, f"diary:{slug}")
+        names = {name for slug, room in places for name in (f"diary:{slug}", f"room:{room}" if room else "")}
+        _lock_names(session, sorted(names - {""}))
 
 
 def _locks_by_name(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _lock_name(session: Session, name: str) -> None:
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+def _lock_names(session: Session, names: Sequence[str]) -> None:
+    for name in names:
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def get_locked(session: Session, booking_id: int) -> BookingRow | None:
@@ -98,17 +104,28 @@ def payable_ids(session: Session, booking_ids: Sequence[int]) -> set[int]:
     return set(session.scalars(wanted))
 
 
-def release_stale(session: Session, practitioner: str, start: datetime, end: datetime, *, now: datetime) -> list[int]:
-    """Release expired, unpayable holds whose cells lie in start..end. Returns the ids of bookings that remain there."""
+def release_stale(
+    session: Session, practitioner: str, room: str | None, start: datetime, end: datetime, *, now: datetime
+) -> set[int]:
+    """Release expired, unpayable holds that keep start..end of the practitioner or room.
+
+    Returns the ids of the bookings that remain there.
+    """
     cells = cells_between(start, end)
-    in_range = (
-        BookingCellRow.practitioner == practitioner,
-        BookingCellRow.starts_at >= cells[0],
-        BookingCellRow.starts_at <= cells[-1],
+    ids = set(
+        session.scalars(
+            select(BookingCellRow.booking_id).where(
+                BookingCellRow.practitioner == practitioner, BookingCellRow.starts_at.between(cells[0], cells[-1])
+            )
+        )
     )
-    ids = set(session.scalars(select(BookingCellRow.booking_id).where(*in_range).distinct()))
+    if room is not None:
+        in_room = select(RoomCellRow.booking_id).where(
+            RoomCellRow.room == room, RoomCellRow.starts_at.between(cells[0], cells[-1])
+        )
+        ids.update(session.scalars(in_room))
     if not ids:
-        return []
+        return ids
     stale = (
         select(BookingRow)
         .where(BookingRow.id.in_(ids), BookingRow.state == "held", BookingRow.hold_until <= now)
@@ -116,8 +133,7 @@ def release_stale(session: Session, practitioner: str, start: datetime, end: dat
         .with_for_update()
     )
     rows = list(session.scalars(stale, execution_options={"populate_existing": True}))
-    gone = release_unpayable(session, rows, now=now)
-    return sorted(ids - gone)
+    return ids - release_unpayable(session, rows, now=now)
 
 
 def release_unpayable(session: Session, rows: Sequence[BookingRow], *, now: datetime) -> set[int]:
@@ -152,18 +168,23 @@ def set_state(row: BookingRow, wanted: State, *, now: datetime) -> None:
 
 
 def add_cells(session: Session, row: BookingRow) -> None:
-    """Take the booking's time, buffers included, in one ascending insert. Raises IntegrityError when it is taken."""
-    values = [
-        {"practitioner": row.practitioner, "starts_at": start, "booking_id": row.id}
-        for start in cells_between(row.busy_from, row.busy_until)
-    ]
-    session.execute(insert(BookingCellRow).values(values))
+    """Take the booking's time, buffers included, of its practitioner and room, each in one ascending insert.
+
+    Raises IntegrityError when it is someone's.
+    """
+    starts = cells_between(row.busy_from, row.busy_until)
+    mine = [{"practitioner": row.practitioner, "starts_at": start, "booking_id": row.id} for start in starts]
+    session.execute(insert(BookingCellRow).values(mine))
+    if row.room is not None:
+        rooms = [{"room": row.room, "starts_at": start, "booking_id": row.id} for start in starts]
+        session.execute(insert(RoomCellRow).values(rooms))
 
 
 def drop_cells(session: Session, booking_ids: Sequence[int]) -> None:
-    """Give the time of these bookings back."""
+    """Give the time of these bookings back, of practitioner and room."""
     if booking_ids:
         session.execute(delete(BookingCellRow).where(BookingCellRow.booking_id.in_(booking_ids)))
+        session.execute(delete(RoomCellRow).where(RoomCellRow.booking_id.in_(booking_ids)))
 
 
 def retake(session: Session, row: BookingRow, *, now: datetime) -> bool:
@@ -171,8 +192,8 @@ def retake(session: Session, row: BookingRow, *, now: datetime) -> bool:
 
     `row` must be locked. Serves a payment that arrives after its hold was given up.
     """
-    lock_diaries(session, [row.practitioner])
-    release_stale(session, row.practitioner, row.busy_from, row.busy_until, now=now)
+    lock_diaries(session, [(row.practitioner, row.room)])
+    release_stale(session, row.practitioner, row.room, row.busy_from, row.busy_until, now=now)
     try:
         with session.begin_nested():
             add_cells(session, row)
@@ -197,6 +218,21 @@ def lock_due_holds(session: Session, *, now: datetime, limit: int) -> list[Booki
         .with_for_update(skip_locked=True)
     )
     return list(session.scalars(wanted, execution_options={"populate_existing": True}))
+
+
+def minutes_booked(session: Session, practitioners: Collection[str], start: datetime, end: datetime) -> dict[str, int]:
+    """Hands-on minutes of live bookings that begin in start..end, by practitioner."""
+    wanted = (
+        select(BookingRow.practitioner, func.sum(BookingRow.minutes))
+        .where(
+            text(LIVE),
+            BookingRow.practitioner.in_(practitioners),
+            BookingRow.busy_from >= start,
+            BookingRow.busy_from < end,
+        )
+        .group_by(BookingRow.practitioner)
+    )
+    return {**dict.fromkeys(practitioners, 0), **dict(session.execute(wanted).tuples())}
 
 
 def paid_minor(session: Session, booking_id: int) -> int:
@@ -253,4 +289,4 @@ def forget_networks(session: Session, *, before: datetime) -> int:
         .values(network=None)
         .execution_options(synchronize_session=False)
     )
-    return int(done.rowcount)
+    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -1,7 +1,8 @@
 """The tables, one module per aggregate. Importing this package registers them all for Alembic."""
 
-from app.db.tables.booking import BookingCellRow, BookingReasonRow, BookingRow
+from app.db.tables.booking import BookingCellRow, BookingReasonRow, BookingRow, RoomCellRow
 from app.db.tables.deposit import DepositRow, RefundRow, StripeEventRow
+from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
 
@@ -10,9 +11,11 @@ __all__ = [
     "BookingReasonRow",
     "BookingRow",
     "DepositRow",
+    "DiaryChangeRow",
     "DraftRow",
     "OutboxRow",
     "RefundRow",
+    "RoomCellRow",
     "StaffTaskRow",
     "StripeEventRow",
 ]

@@ -24,6 +24,7 @@ class BookingRow(Base):
     visitor: Mapped[str | None] = mapped_column(String(64))
     network: Mapped[str | None] = mapped_column(String(64))
     practitioner: Mapped[Slug]
+    room: Mapped[str | None] = mapped_column(String(80))
     treatment: Mapped[Slug]
     treatment_name: Mapped[str] = mapped_column(String(120))
     minutes: Mapped[int]
@@ -95,6 +96,16 @@ class BookingCellRow(Base):
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), index=True)
 
     booking: Mapped[BookingRow] = relationship(back_populates="cells")
+
+
+class RoomCellRow(Base):
+    """Five minutes of one room that belong to one live booking: the same guarantee for rooms that people share."""
+
+    __tablename__ = "room_cell"
+
+    room: Mapped[Slug] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), index=True)
 
 
 class BookingReasonRow(Base):

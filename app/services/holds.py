@@ -1,0 +1,243 @@
+"""Holding a time for a visitor while they fill in details and pay."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.queries.bookings import (
+    add_cells,
+    as_booking,
+    forget_networks,
+    get_own_hold,
+    holds_of,
+    lock_claim,
+    lock_due_holds,
+    minutes_booked,
+    payable_ids,
+    release_stale,
+    release_unpayable,
+)
+from app.db.queries.diary import read_diary
+from app.db.tables import BookingRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.availability import diary_window, free_room, is_offered, visit_at
+from app.domain.booking import Booking
+from app.domain.catalogue import Catalogue, Practitioner, Treatment
+from app.domain.diary import Diary, Visit
+from app.domain.hold import HOLD_MINUTES, HoldCounts, HoldTerms, extended_until, within_limits
+from app.domain.local_time import day_of, start_of_day
+from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds, UnknownPractitioner, UnknownTreatment
+from app.domain.retention import NETWORK_HOURS
+
+#: No vowels and no look-alikes (0/O, 1/I/L, 2/Z, 5/S, 6/G, 8/B): read out on the telephone without a mistake.
+REFERENCE_LETTERS = "3479CDFGHJKMNPQRTVWXY"
+REFERENCE_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a visitor asks for: a treatment at a time (UTC), with one of the candidates."""
+
+    treatment: Treatment
+    candidates: tuple[Practitioner, ...]
+    starts_at: datetime
+    returning: bool | None
+
+    @property
+    def visit(self) -> Visit:
+        return visit_at(self.treatment, self.starts_at, returning=self.returning)
+
+
+def claim_hold(
+    catalogue: Catalogue,
+    terms: HoldTerms,
+    *,
+    visitor: str,
+    treatment: str,
+    practitioner: str | None,
+    starts_at: datetime,
+    now: datetime,
+    returning: bool | None = None,
+    network: str | None = None,
+) -> Booking:
+    """Hold `starts_at` for the visitor, with `practitioner` or (None) whoever is free and least booked that week.
+
+    Asking again for the same time returns the same hold; another time gives the old one back in the same
+    transaction, unless it is being paid for. `visitor` and `network` are digests (see domain.hold).
+    Raises UnknownTreatment, UnknownPractitioner, SlotNotOffered, SlotTaken, TooManyHolds; the visitor then keeps
+    what they held before.
+    """
+    sold = catalogue.treatments.get(treatment)
+    if sold is None:
+        raise UnknownTreatment(treatment)
+    wish = Wish(sold, _candidates(catalogue, treatment, practitioner), starts_at, returning)
+    with unit_of_work(wanted=starts_at) as session:
+        lock_claim(session, visitor, wish.candidates)
+        own = holds_of(session, visitor)
+        same = _same_hold(session, own, wish, now=now)
+        if same is not None:
+            return as_booking(session, same)
+        release_unpayable(session, own, now=now)
+        if not within_limits(_count_holds(session, visitor, network, now=now), terms):
+            raise TooManyHolds
+        row = _new_row(session, wish, terms, now=now)
+        row.practitioner, row.room = _choose(session, catalogue, wish, now=now)
+        row.visitor = visitor
+        row.network = network
+        session.add(row)
+        session.flush()
+        add_cells(session, row)
+        return as_booking(session, row)
+
+
+def find_hold(visitor: str, *, now: datetime) -> Booking | None:
+    """The visitor's newest hold that still runs or is being paid for; None when there is none."""
+    with reading() as session:
+        wanted = (
+            select(BookingRow)
+            .where(BookingRow.visitor == visitor, BookingRow.state == "held")
+            .order_by(BookingRow.id.desc())
+        )
+        for row in session.scalars(wanted):
+            if _alive(session, row, now=now):
+                return as_booking(session, row)
+        return None
+
+
+def extend_hold(visitor: str, *, now: datetime, minutes: int = HOLD_MINUTES) -> Booking:
+    """Keep the visitor's time for `minutes` from now, two hours from the first choice at most.
+
+    Raises NoHold, or HoldExpired when the time was given up.
+    """
+    with unit_of_work() as session:
+        row = get_own_hold(session, visitor, now=now)
+        assert row.hold_until is not None
+        row.hold_until = extended_until(row.created_at, row.hold_until, now, minutes)
+        row.updated_at = now
+        return as_booking(session, row)
+
+
+def release_hold(visitor: str, *, now: datetime) -> bool:
+    """Give the visitor's held times back; whether there was one.
+
+    A time that is being paid for stays held: end its payment session first (services.deposits).
+    """
+    with unit_of_work() as session:
+        return bool(release_unpayable(session, holds_of(session, visitor), now=now))
+
+
+def release_expired_holds(*, now: datetime, limit: int = 200) -> int:
+    """Give back up to `limit` times whose hold ran out and that nobody can pay for any more; returns how many."""
+    with unit_of_work() as session:
+        return len(release_unpayable(session, lock_due_holds(session, now=now, limit=limit), now=now))
+
+
+def forget_old_networks(*, now: datetime) -> int:
+    """Clear the network digests that no limit needs any more; returns how many."""
+    with unit_of_work() as session:
+        return forget_networks(session, before=now - timedelta(hours=NETWORK_HOURS))
+
+
+def _candidates(catalogue: Catalogue, treatment: str, practitioner: str | None) -> tuple[Practitioner, ...]:
+    offering = catalogue.offering(treatment)
+    if practitioner is not None:
+        offering = tuple(one for one in offering if one.slug == practitioner)
+    if not offering:
+        raise UnknownPractitioner(practitioner)
+    return offering
+
+
+def _alive(session: Session, row: BookingRow, *, now: datetime) -> bool:
+    return (row.hold_until is not None and row.hold_until > now) or bool(payable_ids(session, [row.id]))
+
+
+def _same_hold(session: Session, own: list[BookingRow], wish: Wish, *, now: datetime) -> BookingRow | None:
+    slugs = {one.slug for one in wish.candidates}
+    for row in own:
+        same = (row.treatment, row.starts_at, row.ends_at) == (
+            wish.treatment.slug,
+            wish.starts_at,
+            wish.visit.at.ends_at,
+        )
+        if same and row.practitioner in slugs and _alive(session, row, now=now):
+            return row
+    return None
+
+
+def _choose(session: Session, catalogue: Catalogue, wish: Wish, *, now: datetime) -> tuple[str, str]:
+    """The practitioner and room that take the wish, with their time freed of holds that ran out."""
+    rules = catalogue.rules
+    day = day_of(rules.zone, wish.starts_at)
+    diary = read_diary(session, diary_window(rules, day, day), now=now)
+
+    def offered(one: Practitioner, seen: Diary) -> bool:
+        return is_offered(catalogue, wish.treatment, one, wish.starts_at, seen, now=now, returning=wish.returning)
+
+    willing = [one for one in wish.candidates if offered(one, Diary(changes=diary.changes))]
+    if not willing:
+        raise SlotNotOffered(wish.starts_at)
+    visit = wish.visit
+    for one in _fairest_first(session, rules.zone, willing, day):
+        room = free_room(one, visit, diary) if offered(one, diary) else None
+        if room and not release_stale(session, one.slug, room, visit.busy.starts_at, visit.busy.ends_at, now=now):
+            return one.slug, room
+    raise SlotTaken(wish.starts_at)
+
+
+def _fairest_first(session: Session, zone: str, willing: list[Practitioner], day: date) -> list[Practitioner]:
+    """Those with the fewest hands-on minutes in the week of `day` (Monday to Sunday) first."""
+    if len(willing) == 1:
+        return willing
+    monday = day - timedelta(days=day.weekday())
+    week = start_of_day(zone, monday), start_of_day(zone, monday + timedelta(days=7))
+    minutes = minutes_booked(session, [one.slug for one in willing], *week)
+    return sorted(willing, key=lambda one: minutes[one.slug])
+
+
+def _count_holds(session: Session, visitor: str, network: str | None, *, now: datetime) -> HoldCounts:
+    def count(*conditions: object) -> int:
+        return session.scalar(select(func.count()).select_from(BookingRow).where(*conditions)) or 0  # type: ignore[arg-type]
+
+    alive = (BookingRow.state == "held", BookingRow.hold_until > now)
+    lately = (BookingRow.created_at > now - timedelta(hours=1),)
+    mine = (BookingRow.visitor == visitor,)
+    counts = HoldCounts(live_visitor=count(*mine, *alive), hourly_visitor=count(*mine, *lately))
+    if network is None:
+        return counts
+    ours = (BookingRow.network == network, BookingRow.created_at > now - timedelta(hours=NETWORK_HOURS))
+    return HoldCounts(counts.live_visitor, count(*ours, *alive), counts.hourly_visitor, count(*ours, *lately))
+
+
+def _new_row(session: Session, wish: Wish, terms: HoldTerms, *, now: datetime) -> BookingRow:
+    visit = wish.visit
+    return BookingRow(
+        reference=_new_reference(session),
+        state="held",
+        treatment=wish.treatment.slug,
+        treatment_name=wish.treatment.name,
+        minutes=visit.minutes,
+        starts_at=visit.at.starts_at,
+        ends_at=visit.at.ends_at,
+        busy_from=visit.busy.starts_at,
+        busy_until=visit.busy.ends_at,
+        hold_until=now + timedelta(minutes=terms.hold_minutes),
+        price_minor=terms.price_minor,
+        deposit_minor=terms.deposit_minor,
+        currency=terms.currency,
+        policy=dict(terms.policy),
+        client_returning=bool(wish.returning),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _new_reference(session: Session) -> str:
+    while True:
+        reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
+        if session.scalar(select(BookingRow.id).where(BookingRow.reference == reference)) is None:
+            return reference
