@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,7 +17,6 @@ from app.db.queries.bookings import (
     holds_of,
     lock_claim,
     lock_due_holds,
-    minutes_booked,
     payable_ids,
     release_stale,
     release_unpayable,
@@ -25,12 +24,12 @@ from app.db.queries.bookings import (
 from app.db.queries.diary import read_diary
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.availability import diary_window, free_room, is_offered, visit_at
+from app.domain.availability import diary_window, free_room, is_offered, rank_practitioners, visit_at, week_window
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue, Practitioner, Treatment
 from app.domain.diary import Diary, Visit
 from app.domain.hold import HOLD_MINUTES, HoldCounts, HoldTerms, extended_until, within_limits
-from app.domain.local_time import day_of, start_of_day
+from app.domain.local_time import day_of
 from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds, UnknownPractitioner, UnknownTreatment
 from app.domain.retention import NETWORK_HOURS
 
@@ -173,7 +172,8 @@ def _choose(session: Session, catalogue: Catalogue, wish: Wish, *, now: datetime
     """The practitioner and room that take the wish, with their time freed of holds that ran out."""
     rules = catalogue.rules
     day = day_of(rules.zone, wish.starts_at)
-    diary = read_diary(session, diary_window(rules, day, day), now=now)
+    window = diary_window(rules, day, day) if len(wish.candidates) == 1 else week_window(rules, day)
+    diary = read_diary(session, window, now=now)
 
     def offered(one: Practitioner, seen: Diary) -> bool:
         return is_offered(catalogue, wish.treatment, one, wish.starts_at, seen, now=now, returning=wish.returning)
@@ -182,21 +182,11 @@ def _choose(session: Session, catalogue: Catalogue, wish: Wish, *, now: datetime
     if not willing:
         raise SlotNotOffered(wish.starts_at)
     visit = wish.visit
-    for one in _fairest_first(session, rules.zone, willing, day):
+    for one in rank_practitioners(rules, willing, day, diary):
         room = free_room(one, visit, diary) if offered(one, diary) else None
         if room and not release_stale(session, one.slug, room, visit.busy.starts_at, visit.busy.ends_at, now=now):
             return one.slug, room
     raise SlotTaken(wish.starts_at)
-
-
-def _fairest_first(session: Session, zone: str, willing: list[Practitioner], day: date) -> list[Practitioner]:
-    """Those with the fewest hands-on minutes in the week of `day` (Monday to Sunday) first."""
-    if len(willing) == 1:
-        return willing
-    monday = day - timedelta(days=day.weekday())
-    week = start_of_day(zone, monday), start_of_day(zone, monday + timedelta(days=7))
-    minutes = minutes_booked(session, [one.slug for one in willing], *week)
-    return sorted(willing, key=lambda one: minutes[one.slug])
 
 
 def _count_holds(session: Session, visitor: str, network: str | None, *, now: datetime) -> HoldCounts:

@@ -7,16 +7,15 @@ only, and takes names after that at most for a row that no claim can want (`reta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, insert, select, text, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.constraints import refusal_for
 from app.db.tables import BookingCellRow, BookingRow, DepositRow, RefundRow, RoomCellRow
-from app.db.tables.booking import LIVE
 from app.domain.booking import Booking, ClientDetails, State, cells_between, may_become
 from app.domain.catalogue import Practitioner
 from app.domain.hold import longest_until
@@ -218,21 +217,6 @@ def lock_due_holds(session: Session, *, now: datetime, limit: int) -> list[Booki
         .with_for_update(skip_locked=True)
     )
     return list(session.scalars(wanted, execution_options={"populate_existing": True}))
-
-
-def minutes_booked(session: Session, practitioners: Collection[str], start: datetime, end: datetime) -> dict[str, int]:
-    """Hands-on minutes of live bookings that begin in start..end, by practitioner."""
-    wanted = (
-        select(BookingRow.practitioner, func.sum(BookingRow.minutes))
-        .where(
-            text(LIVE),
-            BookingRow.practitioner.in_(practitioners),
-            BookingRow.busy_from >= start,
-            BookingRow.busy_from < end,
-        )
-        .group_by(BookingRow.practitioner)
-    )
-    return {**dict.fromkeys(practitioners, 0), **dict(session.execute(wanted).tuples())}
 
 
 def paid_minor(session: Session, booking_id: int) -> int:

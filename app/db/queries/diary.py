@@ -8,9 +8,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import payable_ids
-from app.db.tables import BookingRow
+from app.db.tables import BookingRow, DiaryChangeRow
 from app.db.tables.booking import LIVE
-from app.domain.diary import Diary, Taken
+from app.domain.diary import Diary, DiaryChange, Taken
 from app.domain.spans import Span
 
 
@@ -27,6 +27,7 @@ def read_diary(session: Session, window: Span, *, now: datetime, own_booking: in
             BookingRow.busy_from,
             BookingRow.busy_until,
             BookingRow.minutes,
+            BookingRow.room,
             BookingRow.state,
             BookingRow.hold_until,
         )
@@ -38,8 +39,22 @@ def read_diary(session: Session, window: Span, *, now: datetime, own_booking: in
     gone = set(over) - payable_ids(session, over)
     return Diary(
         taken=tuple(
-            Taken(row.practitioner, Span(row.busy_from, row.busy_until), row.minutes)
+            Taken(row.practitioner, Span(row.busy_from, row.busy_until), row.minutes, row.room)
             for row in rows
             if row.id not in gone
-        )
+        ),
+        changes=_changes(session, window),
+    )
+
+
+def _changes(session: Session, window: Span) -> tuple[DiaryChange, ...]:
+    """Time off and extra hours that touch `window`."""
+    wanted = (
+        select(DiaryChangeRow)
+        .where(DiaryChangeRow.ends_at > window.starts_at, DiaryChangeRow.starts_at < window.ends_at)
+        .order_by(DiaryChangeRow.id)
+    )
+    return tuple(
+        DiaryChange(row.kind, Span(row.starts_at, row.ends_at), row.practitioner)  # type: ignore[arg-type]
+        for row in session.scalars(wanted)
     )
