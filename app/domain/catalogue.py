@@ -48,11 +48,12 @@ class Treatment:
     policy: Policy | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Practitioner:
     """A person who gives treatments. `daily_cap_minutes` limits hands-on minutes a local day.
 
     A visit needs one of `rooms` (shared with others, in order of preference) and never touches a break.
+    Compared by identity: one person of one loaded library, and so a cheap key of what is worked out per person.
     """
 
     slug: str

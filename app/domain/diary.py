@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -28,12 +29,20 @@ class DiaryChange:
     practitioner: str | None = None
 
 
+def _begins(taken: Taken) -> datetime:
+    return taken.busy.starts_at
+
+
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """All bookings and changes that touch some window of time, whole local days of it."""
+    """All bookings that begin to keep time in some window, in that order, and all changes that touch it."""
 
     taken: tuple[Taken, ...] = ()
     changes: tuple[DiaryChange, ...] = ()
+
+    def begun_between(self, first: datetime, end: datetime) -> tuple[Taken, ...]:
+        """The bookings that begin to keep time from `first` up to, and not including, `end`."""
+        return self.taken[bisect_left(self.taken, first, key=_begins) : bisect_left(self.taken, end, key=_begins)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _ONE_DAY = timedelta(days=1)
+_MIDNIGHT = time(0)
+#: A hand-made request may name any year; arithmetic stays far from where datetime overflows.
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=64)
@@ -43,18 +46,20 @@ def _jump_between(zone: ZoneInfo, before: datetime, after: datetime) -> datetime
 
 
 def day_of(zone: str, at: datetime) -> date:
-    """The local date of an instant."""
+    """The local date of an instant; instants outside the calendar's sane range count as its first or last date."""
+    if not _FIRST <= at <= _LAST:
+        return (_FIRST if at < _FIRST else _LAST).date()
     return at.astimezone(zone_named(zone)).date()
 
 
 def start_of_day(zone: str, day: date) -> datetime:
     """The first instant (UTC) of a local date."""
-    return instant_of(zone, day, time(0))
+    return instant_of(zone, min(max(day, _FIRST.date()), _LAST.date()), _MIDNIGHT)
 
 
 def end_of_day(zone: str, day: date) -> datetime:
     """The first instant (UTC) after a local date: days last 23 to 25 hours."""
-    return instant_of(zone, day + _ONE_DAY, time(0))
+    return start_of_day(zone, min(day, _LAST.date()) + _ONE_DAY)
 
 
 def minute_of_day(zone: str, at: datetime) -> int | None:
