@@ -39,7 +39,7 @@ def lock_claim(session: Session, visitor: str, practitioners: Iterable[Practitio
         BookingRow.visitor == visitor, BookingRow.state == "held"
     )
     places = [(one.slug, room) for one in practitioners for room in one.rooms]
-    lock_diaries(session, [*places, *session.execute(given_back).tuples()])
+    lock_diaries(session, [*places, *((slug, room) for slug, room in session.execute(given_back))])
 
 
 def lock_diaries(session: Session, places: Iterable[tuple[str, str | None]]) -> None:
