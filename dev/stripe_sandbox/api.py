@@ -124,8 +124,6 @@ def _front_fault(world: World, request: ApiRequest) -> ApiFault | None:
         raise ApiError("The service is not available (fault switch).", status=503, kind="api_error")
     if fault.kind == "rate_limit":
         raise ApiError("Too many requests (fault switch).", status=429, code="rate_limit")
-    if fault.kind == "slow":
-        time.sleep(fault.seconds)
     return fault
 
 
@@ -174,6 +172,8 @@ def _perform(
 ) -> tuple[int, Object]:
     """Do the work and remember its answer under `key`, in one transaction."""
     kind = fault.kind if fault else None
+    if fault is not None and fault.kind == "slow":
+        time.sleep(fault.seconds)
     if operation == "POST /v1/checkout/sessions":
         checkout.check_terms(world, params)  # wrong words are not remembered under the key
     with world.store.transaction():

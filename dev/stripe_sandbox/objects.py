@@ -227,7 +227,7 @@ def charge(world: World, intent: Object, buyer: Object | None, *, status: str, d
         "paid": not failed,
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
-        "payment_method_details": {"card": {"brand": "visa", "country": "GB", "last4": "4242"}, "type": "card"},
+        "payment_method_details": _method_details(delayed=status == "pending"),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -243,6 +243,14 @@ def charge(world: World, intent: Object, buyer: Object | None, *, status: str, d
         "transfer_data": None,
         "transfer_group": None,
     }
+
+
+def _method_details(*, delayed: bool) -> Object:
+    if delayed:
+        debit = {"fingerprint": None, "last4": "2345", "mandate": None, "sort_code": "108800"}
+        return {"bacs_debit": debit, "type": "bacs_debit"}
+    card = {"brand": "visa", "country": "GB", "exp_month": 12, "exp_year": 2034, "funding": "credit", "last4": "4242"}
+    return {"card": card, "type": "card"}
 
 
 def event(world: World, kind: str, thing: Object, before: Object | None, cause: Cause, *, told: bool) -> Object:
