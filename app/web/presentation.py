@@ -1,0 +1,180 @@
+"""How values look on a page: money, days and times in the practice's zone, and what every template may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from itertools import groupby
+from typing import Any
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
+
+from app.domain.local_time import zone_named
+from app.web.site import site
+
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+NBSP = "\N{NO-BREAK SPACE}"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+#: Where the parts of a day begin on the local clock.
+NOON, EVENING = time(12), time(17)
+
+
+def local(value: datetime) -> datetime:
+    """An instant (aware) on the practice's clock. Raises ValueError for a time without a zone."""
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone cannot be shown")
+    return value.astimezone(zone_named(site().library().practice.zone))
+
+
+def _date(value: date | datetime) -> date:
+    return local(value).date() if isinstance(value, datetime) else value
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units with sign and pence: 1200 -> £12.00."""
+    return f"{'-' if minor < 0 else ''}{_sign(currency)}{abs(minor) // 100}.{abs(minor) % 100:02}"
+
+
+def money_short(minor: int, currency: str) -> str:
+    """Minor units without needless pence: 1200 -> £12, 1250 -> £12.50."""
+    return money(minor, currency).removesuffix(".00")
+
+
+def _sign(currency: str) -> str:
+    return SIGNS.get(currency.upper(), currency.upper() + NBSP)
+
+
+def day(value: date | datetime) -> str:
+    """Wednesday 25 November. A date is taken as it is, an instant in the practice's zone."""
+    on = _date(value)
+    return f"{DAYS[on.weekday()]} {on.day}{NBSP}{MONTHS[on.month - 1]}"
+
+
+def short_day(value: date | datetime) -> str:
+    """Wed 25 November."""
+    on = _date(value)
+    return f"{DAYS[on.weekday()][:3]} {on.day}{NBSP}{MONTHS[on.month - 1]}"
+
+
+def full_day(value: date | datetime) -> str:
+    """Wednesday 25 November 2026."""
+    return f"{day(value)} {_date(value).year}"
+
+
+def plain_date(value: date | datetime) -> str:
+    """2 November 2026: for dates of writing and review, where the weekday says nothing."""
+    on = _date(value)
+    return f"{on.day}{NBSP}{MONTHS[on.month - 1]} {on.year}"
+
+
+def clock(value: datetime | time) -> str:
+    """16:15."""
+    shown = local(value) if isinstance(value, datetime) else value
+    return shown.strftime("%H:%M")
+
+
+def iso(value: date | datetime) -> str:
+    """For the datetime attribute of <time>: 2026-11-25, or 2026-11-25T16:15+00:00 on the practice's clock."""
+    if isinstance(value, datetime):
+        return local(value).isoformat(timespec="minutes")
+    return value.isoformat()
+
+
+def minutes(value: int) -> str:
+    """60 minutes, with a space that never breaks."""
+    return f"{value}{NBSP}minute{'' if value == 1 else 's'}"
+
+
+def tel(phone: str) -> str:
+    """A phone number for a tel: address: digits, with the country's code as the practice wrote it."""
+    digits = "".join(c for c in phone if c.isdigit())
+    return f"+{digits}" if phone.strip().startswith("+") else digits
+
+
+def keep_together(text: str) -> Markup:
+    """Text that must not break: a phone number, a reference."""
+    return Markup('<span class="num">{}</span>').format(text)
+
+
+def in_words(items: Iterable[str]) -> str:
+    """'a, b and c'."""
+    words = list(items)
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def part_of_day(value: datetime) -> str:
+    """Morning, Afternoon or Evening on the practice's clock."""
+    shown = local(value).time()
+    return "Morning" if shown < NOON else "Afternoon" if shown < EVENING else "Evening"
+
+
+def by_part_of_day(slots: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """Slots (values with `starts_at`, in order of time) in groups: [("Morning", [...]), ...]."""
+    return [(part, list(group)) for part, group in groupby(slots, key=lambda slot: part_of_day(slot.starts_at))]
+
+
+def one_line(text: str) -> str:
+    """Lines as one, parted by commas."""
+    return ", ".join(line.strip() for line in text.strip().splitlines())
+
+
+def single_line(text: str) -> Markup:
+    """Attributes that a macro wrote over several lines, on one."""
+    return Markup(" " + " ".join(text.split())) if text.strip() else Markup("")  # noqa: S704 - written by our macros
+
+
+def utc(value: datetime) -> str:
+    """An instant as a form value: 2026-11-25T16:15Z."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def lines(text: str) -> Markup:
+    """Text with its line ends kept as line breaks."""
+    return Markup("<br>").join(escape(line) for line in text.strip().splitlines())
+
+
+FILTERS = {
+    "money": money,
+    "money_short": money_short,
+    "day": day,
+    "short_day": short_day,
+    "full_day": full_day,
+    "plain_date": plain_date,
+    "clock": clock,
+    "iso": iso,
+    "minutes": minutes,
+    "tel": tel,
+    "keep_together": keep_together,
+    "in_words": in_words,
+    "part_of_day": part_of_day,
+    "by_part_of_day": by_part_of_day,
+    "lines": lines,
+    "one_line": one_line,
+    "single_line": single_line,
+    "utc": utc,
+}
+
+
+def set_up_templates(app: Flask) -> None:
+    """Give the templates of `app` their filters, and every page the practice and its own canonical address."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+
+    @app.context_processor
+    def what_every_page_knows() -> dict[str, Any]:
+        here = site()
+        library = here.library()
+        return {
+            "practice": library.practice,
+            "library": library,
+            "base_url": here.base_url,
+            "canonical": here.base_url + request.path,
+        }
