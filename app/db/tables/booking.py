@@ -63,14 +63,17 @@ class BookingRow(Base):
             "state IN ('held', 'confirmed', 'released', 'cancelled', 'completed', 'no_show')", name="known_state"
         ),
         CheckConstraint("state <> 'held' OR hold_until IS NOT NULL", name="hold_ends"),
-        # availability reads live bookings of a window and nothing else: answered from this index alone
+        # the diary reads live bookings of a window, of everybody at once: answered from this index alone
         Index(
             "ix_booking_live",
-            "practitioner",
             "busy_from",
             "busy_until",
+            "practitioner",
+            "room",
+            "minutes",
             "state",
             "hold_until",
+            "id",
             sqlite_where=text(LIVE),
             postgresql_where=text(LIVE),
         ),
