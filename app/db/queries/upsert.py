@@ -19,7 +19,7 @@ def _insert(session: Session, table: type[Base]) -> Any:
 def insert_new(session: Session, table: type[Base], values: Mapping[str, Any], *, key: str) -> bool:
     """Insert a row unless one with the same `key` column exists; whether it was inserted."""
     statement = _insert(session, table).values(**values).on_conflict_do_nothing(index_elements=[key])
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return session.execute(statement.returning(getattr(table, key))).first() is not None
 
 
 def insert_or_update(session: Session, table: type[Base], values: Mapping[str, Any], *, key: str) -> None:
