@@ -1,0 +1,142 @@
+"""The practice's rules in plain sentences, made from the answers that `policy` gives and from nothing else.
+
+Sentences about one booking are found by asking `outcome_of_cancelling` and `outcome_of_moving` from edge to edge,
+so that what is written and what happens cannot differ. UK English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from app.domain.policy import (
+    BookingFacts,
+    CancelOutcome,
+    Due,
+    MoveOutcome,
+    outcome_of_cancelling,
+    outcome_of_moving,
+)
+from app.domain.policy_rules import Policy
+from app.domain.wording import moment_in_words, money
+
+Outcome = TypeVar("Outcome", CancelOutcome, MoveOutcome)
+
+#: The smallest step past an edge. Bands reach to their edge inclusive.
+_JUST_AFTER = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One sentence of a booking's terms and the last instant (UTC) it holds for; None: until the visit begins."""
+
+    text: str
+    until: datetime | None
+
+
+def pay_line(policy: Policy, due: Due) -> str:
+    """What is paid now and what is left, in one line for beside the pay button."""
+    now, later = money(due.amount_minor, policy.currency), money(due.balance_minor, policy.currency)
+    if due.by_phone:
+        return "Please phone us to book this visit."
+    if due.amount_minor == 0:
+        return f"You pay nothing now and {later} on the day." if due.balance_minor else "You pay nothing."
+    if due.balance_minor == 0:
+        why = " because of missed visits" if due.reason == "repeat_no_show" else ""
+        return f"You pay the full price of {now} now{why}. Nothing is left to pay on the day."
+    return f"You pay a deposit of {now} now and {later} on the day."
+
+
+def cancel_terms(policy: Policy, booking: BookingFacts, at: datetime, zone: str) -> tuple[Term, ...]:
+    """What cancelling brings from `at` up to the visit, in order of time, each with its own last moment."""
+    return _terms(lambda t: outcome_of_cancelling(policy, booking, t), lambda o: cancel_words(policy, o), at, zone)
+
+
+def move_terms(policy: Policy, booking: BookingFacts, at: datetime, zone: str) -> tuple[Term, ...]:
+    """What moving the visit brings from `at` up to the visit, in order of time."""
+    return _terms(lambda t: outcome_of_moving(policy, booking, t), lambda o: move_words(policy, o), at, zone)
+
+
+def cancel_sentences(policy: Policy, booking: BookingFacts, at: datetime, zone: str) -> tuple[str, ...]:
+    """`cancel_terms` as sentences: for the check page, the e-mails and the booking's own page."""
+    return tuple(term.text for term in cancel_terms(policy, booking, at, zone))
+
+
+def move_sentences(policy: Policy, booking: BookingFacts, at: datetime, zone: str) -> tuple[str, ...]:
+    """`move_terms` as sentences."""
+    return tuple(term.text for term in move_terms(policy, booking, at, zone))
+
+
+def cancel_words(policy: Policy, outcome: CancelOutcome) -> str:
+    """What one outcome of cancelling means, without a full stop: "your £12.00 goes back to your card"."""
+    if outcome.why == "started":
+        return "you can no longer cancel"
+    words = _deposit_words(policy, outcome)
+    return f"please phone us to cancel: {words}" if outcome.why == "phone_only" else words
+
+
+def _deposit_words(policy: Policy, outcome: CancelOutcome) -> str:
+    paid = outcome.refund_minor + outcome.fee_minor or outcome.credit_minor or outcome.kept_minor
+    if paid == 0:
+        return "there is nothing to pay"
+    card = f"{money(outcome.refund_minor, policy.currency)} goes back to your card"
+    if outcome.fee_minor:
+        card += f" ({money(paid, policy.currency)} less a fee of {money(outcome.fee_minor, policy.currency)})"
+    credit = f"{money(outcome.credit_minor, policy.currency)} is kept for your next visit"
+    if outcome.returned == "choice":
+        return f"you choose: {card}, or {credit}"
+    if outcome.returned == "money":
+        return card
+    if outcome.returned == "credit":
+        return credit
+    return f"we keep the {money(outcome.kept_minor, policy.currency)} you paid, and you pay no more"
+
+
+def move_words(policy: Policy, outcome: MoveOutcome) -> str:
+    """What one outcome of moving means, without a full stop."""
+    if outcome.why == "started":
+        return "you can no longer move this visit"
+    if outcome.why == "moves_used":
+        return "this visit cannot be moved again"
+    if outcome.deposit == "refused":
+        return "you can no longer move this visit, only cancel it"
+    if outcome.deposit == "kept" and outcome.due_again_minor:
+        words = f"you pay a new deposit of {money(outcome.due_again_minor, policy.currency)}"
+    else:
+        words = "what you paid moves with it"
+    return (
+        f"please phone us to move: {words}" if outcome.why == "phone_only" else f"you can move this visit, and {words}"
+    )
+
+
+def _terms(
+    outcome_at: Callable[[datetime], Outcome], words: Callable[[Outcome], str], at: datetime, zone: str
+) -> tuple[Term, ...]:
+    """Ask from edge to edge; outcomes that read the same in a row become one sentence."""
+    found: list[tuple[str, datetime | None]] = []
+    moment: datetime | None = at
+    while moment is not None:
+        outcome = outcome_at(moment)
+        if found and found[-1][0] == words(outcome):
+            found.pop()
+        found.append((words(outcome), outcome.until))
+        moment = outcome.until + _JUST_AFTER if outcome.until is not None else None
+    terms, earlier = [], None
+    for text, until in found:
+        terms.append(Term(_timed(text, earlier, until, zone), until))
+        earlier = until
+    return tuple(terms)
+
+
+def _timed(text: str, after: datetime | None, until: datetime | None, zone: str) -> str:
+    if until is not None and after is None:
+        when = f"Up to {moment_in_words(until, zone)}: "
+    elif until is not None and after is not None:
+        when = f"After {moment_in_words(after, zone)} and up to {moment_in_words(until, zone)}: "
+    elif after is not None:
+        when = f"After {moment_in_words(after, zone)}: "
+    else:
+        when = ""
+    return f"{when}{text}." if when else f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,64 @@
+"""Money, days and times in words, the same on pages, in e-mails and in the practice's rules. UK English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from app.domain.local_time import zone_named
+
+NBSP = "\N{NO-BREAK SPACE}"
+_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units with sign and pence: 1200 -> £12.00."""
+    sign = _SIGNS.get(currency.upper(), currency.upper() + NBSP)
+    return f"{'-' if minor < 0 else ''}{sign}{abs(minor) // 100}.{abs(minor) % 100:02}"
+
+
+def money_short(minor: int, currency: str) -> str:
+    """Minor units without needless pence: 1200 -> £12, 1250 -> £12.50."""
+    return money(minor, currency).removesuffix(".00")
+
+
+def weekday_name(on: date) -> str:
+    """Wednesday."""
+    return _DAYS[on.weekday()]
+
+
+def month_name(on: date) -> str:
+    """November."""
+    return _MONTHS[on.month - 1]
+
+
+def day_in_words(on: date) -> str:
+    """Wednesday 25 November."""
+    return f"{weekday_name(on)} {on.day}{NBSP}{month_name(on)}"
+
+
+def moment_in_words(at: datetime, zone: str) -> str:
+    """An instant on the clock of `zone`: "16:15 on Tuesday 24 November". Names the zone when that clock time comes
+    twice that night, and the seconds when there are any.
+    """
+    local = at.astimezone(zone_named(zone))
+    shown = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        shown += f" {local.tzname()}"
+    return f"{shown} on {day_in_words(local.date())}"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """1 hour, 24 hours."""
+    return f"{number}{NBSP}{one if number == 1 else many or one + 's'}"
+
+
+def in_words(items: Iterable[str], last: str = "and") -> str:
+    """'a, b and c'."""
+    words = list(items)
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
