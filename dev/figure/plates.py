@@ -1,0 +1,243 @@
+"""Plates, thumbnails and marks: which part of the figure each shows, and what is named on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dev.figure.body import CONTOUR, EDGES, HAIR, MUSCLES, REGIONS, SHADE, SURFACE
+from dev.figure.strokes import SCALE, Family, Nib, Pen, Point, fibre, lay, swell
+
+#: A view in units: left, top, width, height.
+Box = tuple[float, float, float, float]
+Leader = tuple[str, list[Point]]
+COPPER, TINT = "#9C4521", "#F3DDD2"
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A large drawing of one region, with names at the ends of leader lines."""
+
+    box: Box
+    names: list[Leader]
+    arms: bool = True
+
+
+PLATES = {
+    "lower": Plate(
+        (-100, 211, 320, 226),
+        [
+            ("latissimus dorsi", [(56, 240), (96, 240)]),
+            ("long back muscles", [(11, 286), (96, 286)]),
+            ("edge of the hip bone", [(56, 320.4), (96, 317)]),
+            ("gluteus medius", [(62, 343), (96, 345)]),
+            ("gluteus maximus", [(48, 384), (96, 384)]),
+        ],
+        arms=False,
+    ),
+    "upper": Plate(
+        (-124, 78, 358, 230),
+        [
+            ("trapezius", [(44, 133), (124, 113)]),
+            ("ridge of the blade", [(62, 149), (124, 139)]),
+            ("rear deltoid", [(90, 172), (124, 167)]),
+            ("infraspinatus", [(46, 182), (124, 196)]),
+            ("latissimus dorsi", [(58, 222), (124, 228)]),
+        ],
+    ),
+    "neck": Plate(
+        (-118, -10, 326, 204),
+        [
+            ("edge of the skull", [(16, 77), (56, 46)]),
+            ("deep neck muscles", [(23.6, 90), (56, 74)]),
+            ("trapezius", [(40, 118), (76, 98)]),
+            ("seventh neck bone", [(0, 119), (92, 124)]),
+        ],
+    ),
+}
+THUMBS: dict[str, Box] = {
+    "neck": (-62, 18, 124, 124),
+    "upper": (-110, 96, 186, 186),
+    "lower": (-92, 232, 168, 168),
+}
+MAP: Box = (-140, -6, 312, 462)
+MAP_LEADERS: list[list[Point]] = [[(16, 104), (172, 104)], [(52, 186), (172, 186)], [(44, 292), (172, 292)]]
+BLANK: Box = (-140, -6, 280, 462)
+MARK: Box = (-92, 204, 184, 218)
+#: How close the hatching of a mark is: gap and weight of its lines in file steps.
+LEVELS = {3: (34, 15), 2: (66, 13), 1: (118, 12)}
+
+
+def steps(*values: float) -> str:
+    """Units as whole file steps."""
+    return " ".join(str(round(v * SCALE)) for v in values)
+
+
+def inside(point: Point, box: Box) -> bool:
+    """Whether a point lies in the view, or just beside it."""
+    return box[0] - 4 <= point[0] <= box[0] + box[2] and box[1] + 3 <= point[1] <= box[1] + box[3]
+
+
+def contours(nibs: Sequence[Nib], box: Box | None = None, weight: float = 1) -> str:
+    """Path data of contours that touch `box`."""
+    pen = Pen()
+    for nib in nibs:
+        if box and not any(inside(p, box) for p in nib.points):
+            continue
+        if len(nib.points) == 3:
+            first, middle, last = nib.points
+            fibre(pen, first, middle, last, nib.width * weight)
+        else:
+            swell(pen, nib, weight)
+    return str(pen)
+
+
+def fibres(families: Sequence[Family], box: Box | None = None, density: float = 1) -> str:
+    """Path data of the fibres that touch `box`."""
+    pen = Pen()
+    for family in families:
+        if not box or any(inside(p, box) for warp in family.warps for p in warp):
+            lay(pen, family, density)
+    return str(pen)
+
+
+def patch(name: str) -> str:
+    """Path data of one half of a region."""
+    half = REGIONS[name]
+    pen = Pen()
+    pen.move(half[0])
+    pen.through(half)
+    return f"{pen}z"
+
+
+def spine() -> str:
+    """The spine as a rule: one tick a vertebra; C7, T12 and L5 are longer."""
+    return (
+        '<g class="spine" fill="none" stroke="currentColor">'
+        f'<path stroke-width="26" stroke-dasharray="4 52.5" d="M0 {steps(130)}V{steps(250)}"/>'
+        f'<path stroke-width="26" stroke-dasharray="4 63" d="M0 {steps(268)}V{steps(330)}"/>'
+        f'<path stroke-width="5" d="M-27 {steps(119)}h54M-27 {steps(254.6)}h54M-27 {steps(334)}h54"/></g>'
+    )
+
+
+def hatch(ident: str, gap: float, weight: float) -> str:
+    """A pattern of parallel lines."""
+    return (
+        f'<pattern id="{ident}" width="{gap}" height="{gap}" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><path class="hatch" d="M{gap / 2:g} 0v{gap}" stroke="{COPPER}" '
+        f'stroke-width="{weight}"/></pattern>'
+    )
+
+
+def leader(points: list[Point], name: str | None = None) -> str:
+    """A line from a dot on the body to its name."""
+    d = "M" + "L".join(steps(*p) for p in points)
+    x, y = points[0]
+    drawn = (
+        f'<path class="halo" fill="none" d="{d}"/>'
+        f'<path class="lead" fill="none" stroke="currentColor" stroke-width="3" d="{d}"/>'
+        f'<circle class="dot" cx="{steps(x)}" cy="{steps(y)}" r="10"/>'
+    )
+    if name:
+        tx, ty = points[-1]
+        drawn += f'<text x="{steps(tx + 4)}" y="{steps(ty + 4)}">{name}</text>'
+    return drawn
+
+
+def _trunk_only(nibs: Sequence[Nib], farthest: float) -> list[Nib]:
+    return [nib for nib in nibs if max(x for x, _ in nib.points) < farthest]
+
+
+def _near_spine(families: Sequence[Family]) -> list[Family]:
+    def middle(family: Family) -> float:
+        xs = [x for warp in family.warps for x, _ in warp]
+        return sum(xs) / len(xs)
+
+    return [family for family in families if middle(family) < 84]
+
+
+def figure(
+    hot: Sequence[str],
+    *,
+    box: Box | None = None,
+    arms: bool = True,
+    density: float = 1,
+    gap: float = 15,
+    weight: float = 2.6,
+) -> str:
+    """The body with the regions `hot` tinted: hatched on the skin half, the fibres in copper on the muscle half."""
+    contour, edges, surface, muscles, shade = CONTOUR, EDGES, SURFACE, MUSCLES, SHADE
+    if not arms:
+        contour = [nib for nib in CONTOUR if min(x for x, _ in nib.points) < 70]
+        edges, surface = _trunk_only(EDGES, 90), _trunk_only(SURFACE, 90)
+        muscles, shade = _near_spine(MUSCLES), _near_spine(SHADE)
+    halves = "".join(f'<path id="r{i}" d="{patch(name)}"/>' for i, name in enumerate(hot))
+    both = [f'<use href="#r{i}"/><use href="#r{i}" transform="scale(-1 1)"/>' for i in range(len(hot))]
+    hair = fibres(HAIR) if not box or box[1] < 60 else ""
+    return "".join(
+        [
+            f'<defs>{hatch("h", gap, weight)}{halves}<clipPath id="c">{"".join(both)}</clipPath></defs>',
+            *(f'<g class="tint r-{name}" fill="{TINT}">{use}</g>' for name, use in zip(hot, both, strict=True)),
+            '<path clip-path="url(#c)" fill="url(#h)" class="skin-hatch" d="M0 0H-725V2320H0z"/>',
+            f'<g id="o"><path d="{contours(contour, box)}{hair}"/></g><use href="#o" transform="scale(-1 1)"/>',
+            f'<path class="skin" transform="scale(-1 1)" d="{contours(surface, box)}{fibres(shade, box, density)}"/>',
+            f'<g class="m"><path id="m" d="{contours(edges, box)}{fibres(muscles, box, density)}"/></g>',
+            f'<use href="#m" class="hot" fill="{COPPER}" clip-path="url(#c)"/>',
+            spine(),
+        ]
+    )
+
+
+def mark(level: int | None) -> str:
+    """A small plate for timelines, skin only. `level` 0 to 3 sets how close the hatching is; None leaves it out."""
+    trunk = [nib for nib in CONTOUR if min(x for x, _ in nib.points) < 70 and nib.points[0][1] > 190]
+    shown = [
+        nib
+        for nib in SURFACE
+        if min(x for x, _ in nib.points) < 70 and nib.points[-1][1] > 203 and nib.points[-1][0] < 70
+    ]
+    mirror = '<use href="#{0}"/><use href="#{0}" transform="scale(-1 1)"/>'.format
+    drawn = f'<defs><g id="b"><path d="{contours(trunk, MARK, 2)}{contours(shown, MARK, 1.7)}"/></g>'
+    if level:
+        drawn += hatch("k", *LEVELS[level])
+    drawn += f'<g id="z"><path d="{patch("lower")}"/></g></defs>'
+    if level is not None:
+        drawn += f'<g class="tint" fill="{TINT}">{mirror("z")}</g>'
+    if level:
+        drawn += f'<g fill="url(#k)">{mirror("z")}</g>'
+    return drawn + mirror("b") + spine()
+
+
+def document(view: Box, drawn: str, kind: str, title: str | None = None) -> str:
+    """A whole SVG file. With `title` it is an image with a name; without, it is decoration beside words."""
+    size = round(view[2] * SCALE * 0.041)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="fig {kind}" viewBox="{steps(*view)}" '
+        f'fill="currentColor" font-size="{size}"'
+    )
+    if title:
+        return f'{head} role="img" aria-label="{title}">{drawn}</svg>\n'
+    return f'{head} aria-hidden="true" focusable="false">{drawn}</svg>\n'
+
+
+def drawings() -> dict[str, str]:
+    """Every drawing by name."""
+    leaders = "".join(leader(points) for points in MAP_LEADERS)
+    files = {"map": document(MAP, figure(("neck", "upper", "lower"), density=0.68) + leaders, "fig-map")}
+    for region, plate in PLATES.items():
+        place = region if region == "neck" else f"{region} back"
+        words = ", ".join(name for name, _ in plate.names)
+        title = "The body from behind. Left half: the skin. Right half: the muscles. "
+        files[f"plate-{region}"] = document(
+            plate.box,
+            figure((region,), box=plate.box, arms=plate.arms) + "".join(leader(p, name) for name, p in plate.names),
+            "fig-plate",
+            f"{title}The {place} is tinted. Named: {words}.",
+        )
+        box = THUMBS[region]
+        thumb = figure((region,), box=box, arms=region != "lower", density=0.66, gap=24, weight=4)
+        files[f"thumb-{region}"] = document(box, thumb, "fig-thumb")
+    for level in (0, 1, 2, 3, None):
+        files[f"mark-{'none' if level is None else level}"] = document(MARK, mark(level), "fig-mark")
+    files["blank"] = document(BLANK, spine(), "fig-blank")
+    return files
