@@ -12,15 +12,9 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
 from app.domain.local_time import zone_named
+from app.domain.wording import NBSP, day_in_words, in_words, money, money_short, month_name, weekday_name
 from app.web.site import site
 
-SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
-NBSP = "\N{NO-BREAK SPACE}"
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 #: Where the parts of a day begin on the local clock.
 NOON, EVENING = time(12), time(17)
 
@@ -36,30 +30,15 @@ def _date(value: date | datetime) -> date:
     return local(value).date() if isinstance(value, datetime) else value
 
 
-def money(minor: int, currency: str) -> str:
-    """Minor units with sign and pence: 1200 -> £12.00."""
-    return f"{'-' if minor < 0 else ''}{_sign(currency)}{abs(minor) // 100}.{abs(minor) % 100:02}"
-
-
-def money_short(minor: int, currency: str) -> str:
-    """Minor units without needless pence: 1200 -> £12, 1250 -> £12.50."""
-    return money(minor, currency).removesuffix(".00")
-
-
-def _sign(currency: str) -> str:
-    return SIGNS.get(currency.upper(), currency.upper() + NBSP)
-
-
 def day(value: date | datetime) -> str:
     """Wednesday 25 November. A date is taken as it is, an instant in the practice's zone."""
-    on = _date(value)
-    return f"{DAYS[on.weekday()]} {on.day}{NBSP}{MONTHS[on.month - 1]}"
+    return day_in_words(_date(value))
 
 
 def short_day(value: date | datetime) -> str:
     """Wed 25 November."""
     on = _date(value)
-    return f"{DAYS[on.weekday()][:3]} {on.day}{NBSP}{MONTHS[on.month - 1]}"
+    return f"{weekday_name(on)[:3]} {on.day}{NBSP}{month_name(on)}"
 
 
 def full_day(value: date | datetime) -> str:
@@ -70,7 +49,7 @@ def full_day(value: date | datetime) -> str:
 def plain_date(value: date | datetime) -> str:
     """2 November 2026: for dates of writing and review, where the weekday says nothing."""
     on = _date(value)
-    return f"{on.day}{NBSP}{MONTHS[on.month - 1]} {on.year}"
+    return f"{on.day}{NBSP}{month_name(on)} {on.year}"
 
 
 def clock(value: datetime | time) -> str:
@@ -100,12 +79,6 @@ def tel(phone: str) -> str:
 def keep_together(text: str) -> Markup:
     """Text that must not break: a phone number, a reference."""
     return Markup('<span class="num">{}</span>').format(text)
-
-
-def in_words(items: Iterable[str]) -> str:
-    """'a, b and c'."""
-    words = list(items)
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def part_of_day(value: datetime) -> str:
