@@ -62,3 +62,31 @@ class DepositUncertain(Refusal):
 
 class BookingNotFound(Refusal):
     """The link is wrong, old or revoked. Says nothing about which."""
+
+
+class NotCancellable(Refusal):
+    """The booking cannot be cancelled this way. `why` is the reason the rules give (domain.policy.Why) or its state."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not cancellable: {why}")
+        self.why = why
+
+
+class NotMovable(Refusal):
+    """The booking cannot be moved this way. `why` is the reason the rules give (domain.policy.Why) or its state."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not movable: {why}")
+        self.why = why
+
+
+class NotMarkable(Refusal):
+    """A visit can be marked as kept or missed only once it has begun and only while it is booked."""
+
+
+class DiaryChangeNotFound(Refusal):
+    """No such time off or extra hours."""
+
+
+class TimesOutOfOrder(Refusal):
+    """A span of time must end after it begins."""

@@ -1,6 +1,7 @@
 """The tables, one module per aggregate. Importing this package registers them all for Alembic."""
 
 from app.db.tables.booking import BookingCellRow, BookingReasonRow, BookingRow, RoomCellRow
+from app.db.tables.credit import CreditRow
 from app.db.tables.deposit import DepositRow, RefundRow, StripeEventRow
 from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
@@ -10,6 +11,7 @@ __all__ = [
     "BookingCellRow",
     "BookingReasonRow",
     "BookingRow",
+    "CreditRow",
     "DepositRow",
     "DiaryChangeRow",
     "DraftRow",

@@ -14,7 +14,10 @@ LIVE = "state IN ('held', 'confirmed', 'completed', 'no_show')"
 
 
 class BookingRow(Base):
-    """A hold or a booking. `busy_from`..`busy_until` is the visit with its buffers, `starts_at`..`ends_at` without."""
+    """A hold or a booking. `busy_from`..`busy_until` is the visit with its buffers, `starts_at`..`ends_at` without.
+
+    `kept_minor` is what was paid and stays with the practice by its rules: it no longer counts towards the price.
+    """
 
     __tablename__ = "booking"
 
@@ -46,6 +49,8 @@ class BookingRow(Base):
     policy_accepted_at: Mapped[datetime | None]
     link_version: Mapped[int] = mapped_column(default=1)
     calendar_sequence: Mapped[int] = mapped_column(default=0)
+    moves_made: Mapped[int] = mapped_column(default=0, server_default="0")
+    kept_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]

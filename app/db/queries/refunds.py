@@ -1,0 +1,70 @@
+"""Writing down that money goes back, in the transaction that decides it. Sending is for later (services.refunds)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.tables import DepositRow, RefundRow
+
+#: Refunds in these states did not and will not take money back.
+VOID = ("failed", "canceled")
+
+
+def paid_deposits(session: Session, booking_id: int) -> list[DepositRow]:
+    """The booking's deposits that were paid, oldest first, locked."""
+    wanted = (
+        select(DepositRow)
+        .where(DepositRow.booking_id == booking_id, DepositRow.state.in_(("paid", "paid_conflict")))
+        .order_by(DepositRow.id)
+        .with_for_update()
+    )
+    return list(session.scalars(wanted))
+
+
+def refundable_minor(session: Session, deposit: DepositRow) -> int:
+    """What of the deposit has not gone back and is not on its way, in minor units."""
+    gone = select(func.coalesce(func.sum(RefundRow.amount_minor), 0)).where(
+        RefundRow.deposit_id == deposit.id, RefundRow.state.not_in(VOID)
+    )
+    return deposit.amount_minor - int(session.scalar(gone) or 0)
+
+
+def request_refund(
+    session: Session, deposit: DepositRow, amount_minor: int, reason: str, *, now: datetime
+) -> RefundRow:
+    """Write down one refund of the locked, paid `deposit`, with its idempotency key, due to be sent at once.
+
+    Raises ValueError when the amount is not positive or more than is left of the deposit.
+    """
+    if not 0 < amount_minor <= refundable_minor(session, deposit):
+        raise ValueError(f"cannot refund {amount_minor} of deposit {deposit.id}")
+    number = session.scalar(select(func.count()).where(RefundRow.deposit_id == deposit.id)) or 0
+    row = RefundRow(
+        deposit_id=deposit.id,
+        amount_minor=amount_minor,
+        currency=deposit.currency,
+        reason=reason,
+        state="requested",
+        idem_key=f"ref:{deposit.reference}:{number + 1}",
+        tries=0,
+        check_after=now,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def refund_booking(session: Session, booking_id: int, amount_minor: int, reason: str, *, now: datetime) -> int:
+    """Request `amount_minor` back from the booking's paid deposits, newest first; returns what was requested."""
+    left = amount_minor
+    for deposit in reversed(paid_deposits(session, booking_id)):
+        part = min(left, refundable_minor(session, deposit))
+        if part > 0:
+            request_refund(session, deposit, part, reason, now=now)
+            left -= part
+    return amount_minor - left
