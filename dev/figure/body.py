@@ -105,14 +105,8 @@ HAIR = [
 
 #: Where one muscle passes over the next.
 EDGES = [
-    # trapezius, lower edge
-    Nib([(31, 161), (25.6, 174), (20.4, 192), (14.4, 213), (8, 236), (1.6, 259)], 1.5, 0.3, (0.2, 0)),
-    # along the spine of the blade
-    Nib([(31, 161), (44, 156), (60, 149.4), (74, 143), (83, 139.4)], 1.6, 0.45, (0.3, 0.1)),
     # deltoid, rear edge
     Nib([(42, 158.4), (56, 163), (70, 172.4), (84, 187), (97, 205), (106.4, 219)], 1.4, 0.4, (0.1, 0.2)),
-    # blade, inner border
-    Nib([(26.6, 171), (29.6, 191), (38, 210)], 1.1, 0),
     # infraspinatus, lower edge
     Nib([(38.4, 211), (54, 189), (74, 170.6)], 1, 0),
     # teres major
@@ -132,12 +126,22 @@ EDGES = [
     Nib([(110, 244), (112.2, 264), (111, 283)], 0.9, 0),
     # elbow tip
     Nib([(106.6, 285), (110.4, 291), (107.6, 297.4)], 1.2, 0),
+]
+
+#: The edges that go with the trapezius.
+TRAPEZIUS_EDGES = [
+    # trapezius, lower edge
+    Nib([(31, 161), (25.6, 174), (20.4, 192), (14.4, 213), (8, 236), (1.6, 259)], 1.5, 0.3, (0.2, 0)),
+    # along the spine of the blade
+    Nib([(31, 161), (44, 156), (60, 149.4), (74, 143), (83, 139.4)], 1.6, 0.45, (0.3, 0.1)),
+    # blade, inner border
+    Nib([(26.6, 171), (29.6, 191), (38, 210)], 1.1, 0),
     # trapezius, neck edge
     Nib([(20.6, 80), (18, 90), (19.4, 101), (25, 108)], 1, 0.5, (0.1, 0)),
 ]
 
-#: One family a muscle, or a part of one.
-MUSCLES = [
+#: The trapezius, taken away on the plate of the neck.
+TRAPEZIUS = [
     # trapezius: upper, middle, lower
     Family([[(9, 80), (4.4, 92), (5.4, 114)], [(17.4, 92), (15, 104), (22, 121)], [(24, 105), (30, 114), (48, 130)],
         [(35, 111.6), (54, 122.6), (79, 136)]], 14, "belly", 0.8, seed=3),
@@ -145,6 +149,12 @@ MUSCLES = [
         (30, 156)], [(79, 139), (60, 147.6), (34, 159)]], 12, "belly", 0.8, seed=4),
     Family([[(3.4, 152), (3, 205), (2, 256)], [(13, 152.4), (12, 188), (7, 232)], [(27, 158), (25.6, 168),
         (19.6, 193)]], 15, "root", 0.75, seed=5),
+    # neck, in front of the trapezius edge
+    Family([[(23, 79), (26, 76)], [(21, 90), (24.6, 88)], [(24, 103), (26.4, 100)]], 4, "whole", 0.6, seed=16),
+]
+
+#: All other muscles: one family a muscle, or a part of one.
+MUSCLES = [
     # rear deltoid
     Family([[(46, 158), (66, 150), (85, 141)], [(68, 170), (84, 161), (98, 152)], [(89, 192), (99, 184),
         (106.6, 173)], [(106, 216), (107.6, 208), (109, 197)]], 12, "belly", 0.85, seed=6),
@@ -176,8 +186,44 @@ MUSCLES = [
         seed=14),
     Family([[(101, 300), (111, 300), (124, 298)], [(105, 324), (118, 323), (132, 320)], [(111, 350), (121, 350),
         (133, 347)], [(115, 374), (122, 374), (130, 372)]], 8, "root", 0.75, seed=15),
-    # neck, in front of the trapezius edge
-    Family([[(23, 79), (26, 76)], [(21, 90), (24.6, 88)], [(24, 103), (26.4, 100)]], 4, "whole", 0.6, seed=16),
+]
+
+#: Under the trapezius, for the plate of the neck: drawn instead of its upper and middle part.
+NECK_EDGES = [
+    # splenius, outer edge
+    Nib([(26.6, 78), (22.4, 89), (18.6, 100), (14.6, 112), (9, 126), (2, 141)], 1.2, 0.4, (0.1, 0)),
+    # levator scapulae, outer edge
+    Nib([(26.8, 84), (26.6, 96), (29, 108), (33.4, 118), (40, 129)], 1.2, 0.5, (0.1, 0.1)),
+    # semispinalis, edge of the skull
+    Nib([(1.4, 77), (8, 76.4), (16, 74.6), (23, 71)], 1.0, 0.5),
+    # trapezius, turned back over the shoulder
+    Nib([(36, 112.4), (42, 117), (46.6, 123), (52, 130), (60, 137), (70, 141.4), (80, 141)], 1.7, 0.5, (0.2, 0.2)),
+    Nib([(41, 115), (47, 121), (54, 128)], 0.8, 0),
+    # blade, inner border and ridge
+    Nib([(37, 130), (29.6, 140), (26, 152), (25.4, 168), (28, 186), (36, 207)], 1.4, 0.35, (0.2, 0)),
+    Nib([(31, 161), (44, 156), (60, 149.4), (74, 145)], 1.4, 0.45, (0.3, 0.1)),
+]
+
+NECK_MUSCLES = [
+    # semispinalis: steep, beside the spine
+    Family([[(2.4, 79), (10, 78)], [(2, 92), (8.6, 91)], [(2, 106), (6, 104)], [(1.6, 118), (3.6, 114)]], 6, "long",
+        0.7, seed=41),
+    # splenius: from the spine up to the skull behind the ear
+    Family([[(11.4, 78.4), (18, 76.6), (25.6, 76)], [(9, 92), (14, 93), (20.4, 92.4)],
+        [(5.4, 106), (9, 110), (14.6, 110)], [(1.4, 118), (1.8, 128), (2.4, 139)]], 10, "belly", 0.8, seed=42),
+    # levator scapulae: from the side of the neck to the upper corner of the blade
+    Family([[(22.6, 90), (26.4, 88)], [(20.6, 102), (26.6, 100)], [(23, 115), (31, 113)], [(31, 130), (39, 128)]], 6,
+        "whole", 0.75, seed=43),
+    # rhomboids: from the spine down to the blade
+    Family([[(2.6, 128), (2.6, 146), (2.4, 170)], [(14, 137), (13, 156), (13, 181)],
+        [(28, 146), (25, 164), (28.4, 190)]], 15, "belly", 0.75, seed=44),
+    # supraspinatus: above the ridge of the blade
+    Family([[(36, 134), (32, 142), (33, 156)], [(48, 135), (46, 142), (48, 151)], [(62, 141), (62, 144), (64, 147)]], 8,
+        "root", 0.7, seed=45),
+    # trapezius, the part turned back
+    Family([[(46, 119), (58, 126), (74, 132)], [(50, 126), (60, 132), (76, 137)]], 7, "whole", 0.6, seed=46),
+    # side of the neck, in front
+    Family([[(28.6, 76), (27, 90), (28.4, 102)], [(27.2, 78), (25.6, 90), (26.6, 101)]], 5, "whole", 0.55, seed=47),
 ]
 
 #: Closed half patches, kept inside the outline so that they read as a mark and not as cloth.

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dev.figure.body import CONTOUR, EDGES, HAIR, MUSCLES, REGIONS, SHADE, SURFACE
+from dev.figure.body import (
+    CONTOUR,
+    EDGES,
+    HAIR,
+    MUSCLES,
+    NECK_EDGES,
+    NECK_MUSCLES,
+    REGIONS,
+    SHADE,
+    SURFACE,
+    TRAPEZIUS,
+    TRAPEZIUS_EDGES,
+)
 from dev.figure.strokes import SCALE, Family, Nib, Pen, Point, fibre, lay, swell
 
 #: A view in units: left, top, width, height.
@@ -21,6 +33,7 @@ class Plate:
     box: Box
     names: list[Leader]
     arms: bool = True
+    deep: bool = False
 
 
 PLATES = {
@@ -46,13 +59,16 @@ PLATES = {
         ],
     ),
     "neck": Plate(
-        (-118, -10, 326, 204),
+        (-98, 8, 290, 186),
         [
-            ("edge of the skull", [(16, 77), (56, 46)]),
-            ("deep neck muscles", [(23.6, 90), (56, 74)]),
-            ("trapezius", [(40, 118), (76, 98)]),
-            ("seventh neck bone", [(0, 119), (92, 124)]),
+            ("edge of the skull", [(18, 75.6), (58, 48)]),
+            ("splenius", [(13.6, 95), (58, 72)]),
+            ("levator scapulae", [(27.4, 106), (58, 92)]),
+            ("trapezius, turned back", [(62, 134), (86, 114)]),
+            ("seventh neck bone", [(0, 119), (112, 138)]),
+            ("rhomboids", [(17, 160), (112, 158)]),
         ],
+        deep=True,
     ),
 }
 THUMBS: dict[str, Box] = {
@@ -161,16 +177,22 @@ def figure(
     *,
     box: Box | None = None,
     arms: bool = True,
+    deep: bool = False,
     density: float = 1,
     gap: float = 15,
     weight: float = 2.6,
 ) -> str:
-    """The body with the regions `hot` tinted: hatched on the skin half, the fibres in copper on the muscle half."""
-    contour, edges, surface, muscles, shade = CONTOUR, EDGES, SURFACE, MUSCLES, SHADE
+    """The body with the regions `hot` tinted: hatched on the skin half, the fibres in copper on the muscle half.
+
+    `deep` takes the trapezius away, so that the muscles of the neck show.
+    """
+    contour, surface, shade = CONTOUR, SURFACE, SHADE
+    muscles = [*(NECK_MUSCLES if deep else TRAPEZIUS), *MUSCLES]
+    edges = [*(NECK_EDGES if deep else TRAPEZIUS_EDGES), *EDGES]
     if not arms:
         contour = [nib for nib in CONTOUR if min(x for x, _ in nib.points) < 70]
-        edges, surface = _trunk_only(EDGES, 90), _trunk_only(SURFACE, 90)
-        muscles, shade = _near_spine(MUSCLES), _near_spine(SHADE)
+        edges, surface = _trunk_only(edges, 90), _trunk_only(SURFACE, 90)
+        muscles, shade = _near_spine(muscles), _near_spine(SHADE)
     halves = "".join(f'<path id="r{i}" d="{patch(name)}"/>' for i, name in enumerate(hot))
     both = [f'<use href="#r{i}"/><use href="#r{i}" transform="scale(-1 1)"/>' for i in range(len(hot))]
     hair = fibres(HAIR) if not box or box[1] < 60 else ""
@@ -230,7 +252,8 @@ def drawings() -> dict[str, str]:
         title = "The body from behind. Left half: the skin. Right half: the muscles. "
         files[f"plate-{region}"] = document(
             plate.box,
-            figure((region,), box=plate.box, arms=plate.arms) + "".join(leader(p, name) for name, p in plate.names),
+            figure((region,), box=plate.box, arms=plate.arms, deep=plate.deep)
+            + "".join(leader(p, name) for name, p in plate.names),
             "fig-plate",
             f"{title}The {place} is tinted. Named: {words}.",
         )

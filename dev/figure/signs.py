@@ -21,8 +21,8 @@ def firmness() -> str:
         for x, anchor, text in ((10, "start", "nothing"), (250, "middle", "firm, still fine"), (490, "end", "too much"))
     )
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" class="fig scale" viewBox="0 0 500 104" fill="currentColor" role="img" '
-        'aria-label="Scale from 0 to 10. The part from 4 to 6 is shaded: firm, and still fine.">'
+        '<svg xmlns="http://www.w3.org/2000/svg" class="fig scale" viewBox="0 0 500 104" fill="currentColor" '
+        'role="img" aria-label="Scale from 0 to 10. The part from 4 to 6 is shaded: firm, and still fine.">'
         f'<path class="tint" fill="{TINT}" d="M204 10h92v30h-92z"/>'
         f'<path d="M8 40h484" stroke="currentColor" stroke-width="2"/>{marks}{words}</svg>\n'
     )
