@@ -16,8 +16,12 @@ MINIMUM = {
 MAXIMUM = 99_999_999
 
 
+_SIGNS = {"eur": "€", "gbp": "£", "usd": "$"}
+
+
 def words(amount_minor: int, currency: str) -> str:
-    """An amount as the sandbox's pages and messages show it: `GBP 12.00`."""
+    """An amount as the sandbox's pages and messages show it: `£12.00`, `SEK 120.00`."""
+    sign = _SIGNS.get(currency, f"{currency.upper()} ")
     if currency in ZERO_DECIMAL:
-        return f"{currency.upper()} {amount_minor}"
-    return f"{currency.upper()} {amount_minor // 100}.{amount_minor % 100:02d}"
+        return f"{sign}{amount_minor}"
+    return f"{sign}{amount_minor // 100}.{amount_minor % 100:02d}"

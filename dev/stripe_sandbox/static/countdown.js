@@ -5,7 +5,8 @@ if (shown) {
   const tick = () => {
     const left = Math.max(0, Math.round((end - Date.now()) / 1000));
     const minutes = Math.floor(left / 60);
-    shown.textContent = left ? `${minutes}:${String(left % 60).padStart(2, "0")} left` : "time is over";
+    const precise = `${minutes}:${String(left % 60).padStart(2, "0")} left`;
+    shown.textContent = left ? (minutes < 100 ? precise : `${Math.floor(minutes / 60)} hours left`) : "time is over";
     if (left === 0) location.reload();
     else setTimeout(tick, 1000);
   };
