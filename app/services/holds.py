@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -18,38 +17,20 @@ from app.db.queries.bookings import (
     lock_claim,
     lock_due_holds,
     payable_ids,
-    release_stale,
     release_unpayable,
 )
-from app.db.queries.diary import read_diary
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.availability import diary_window, free_room, is_offered, rank_practitioners, visit_at, week_window
 from app.domain.booking import Booking
-from app.domain.catalogue import Catalogue, Practitioner, Treatment
-from app.domain.diary import Diary, Visit
+from app.domain.catalogue import Catalogue
 from app.domain.hold import HOLD_MINUTES, HoldCounts, HoldTerms, extended_until, within_limits
-from app.domain.local_time import day_of
-from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds, UnknownPractitioner, UnknownTreatment
+from app.domain.refusals import TooManyHolds
 from app.domain.retention import NETWORK_HOURS
+from app.services.wishes import Wish, make_wish, settle
 
 #: No vowels and no look-alikes (0/O, 1/I/L, 2/Z, 5/S, 6/G, 8/B): read out on the telephone without a mistake.
 REFERENCE_LETTERS = "3479CDFGHJKMNPQRTVWXY"
 REFERENCE_LENGTH = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a visitor asks for: a treatment at a time (UTC), with one of the candidates."""
-
-    treatment: Treatment
-    candidates: tuple[Practitioner, ...]
-    starts_at: datetime
-    returning: bool | None
-
-    @property
-    def visit(self) -> Visit:
-        return visit_at(self.treatment, self.starts_at, returning=self.returning)
 
 
 def claim_hold(
@@ -71,10 +52,7 @@ def claim_hold(
     Raises UnknownTreatment, UnknownPractitioner, SlotNotOffered, SlotTaken, TooManyHolds; the visitor then keeps
     what they held before.
     """
-    sold = catalogue.treatments.get(treatment)
-    if sold is None:
-        raise UnknownTreatment(treatment)
-    wish = Wish(sold, _candidates(catalogue, treatment, practitioner), starts_at, returning)
+    wish = make_wish(catalogue, treatment, practitioner, starts_at, returning=returning)
     with unit_of_work(wanted=starts_at) as session:
         lock_claim(session, visitor, wish.candidates)
         own = holds_of(session, visitor)
@@ -85,7 +63,7 @@ def claim_hold(
         if not within_limits(_count_holds(session, visitor, network, now=now), terms):
             raise TooManyHolds
         row = _new_row(session, wish, terms, now=now)
-        row.practitioner, row.room = _choose(session, catalogue, wish, now=now)
+        row.practitioner, row.room = settle(session, catalogue, wish, now=now)
         row.visitor = visitor
         row.network = network
         session.add(row)
@@ -142,15 +120,6 @@ def forget_old_networks(*, now: datetime) -> int:
         return forget_networks(session, before=now - timedelta(hours=NETWORK_HOURS))
 
 
-def _candidates(catalogue: Catalogue, treatment: str, practitioner: str | None) -> tuple[Practitioner, ...]:
-    offering = catalogue.offering(treatment)
-    if practitioner is not None:
-        offering = tuple(one for one in offering if one.slug == practitioner)
-    if not offering:
-        raise UnknownPractitioner(practitioner)
-    return offering
-
-
 def _alive(session: Session, row: BookingRow, *, now: datetime) -> bool:
     return (row.hold_until is not None and row.hold_until > now) or bool(payable_ids(session, [row.id]))
 
@@ -166,27 +135,6 @@ def _same_hold(session: Session, own: list[BookingRow], wish: Wish, *, now: date
         if same and row.practitioner in slugs and _alive(session, row, now=now):
             return row
     return None
-
-
-def _choose(session: Session, catalogue: Catalogue, wish: Wish, *, now: datetime) -> tuple[str, str]:
-    """The practitioner and room that take the wish, with their time freed of holds that ran out."""
-    rules = catalogue.rules
-    day = day_of(rules.zone, wish.starts_at)
-    window = diary_window(rules, day, day) if len(wish.candidates) == 1 else week_window(rules, day)
-    diary = read_diary(session, window, now=now)
-
-    def offered(one: Practitioner, seen: Diary) -> bool:
-        return is_offered(catalogue, wish.treatment, one, wish.starts_at, seen, now=now, returning=wish.returning)
-
-    willing = [one for one in wish.candidates if offered(one, Diary(changes=diary.changes))]
-    if not willing:
-        raise SlotNotOffered(wish.starts_at)
-    visit = wish.visit
-    for one in rank_practitioners(rules, willing, day, diary):
-        room = free_room(one, visit, diary) if offered(one, diary) else None
-        if room and not release_stale(session, one.slug, room, visit.busy.starts_at, visit.busy.ends_at, now=now):
-            return one.slug, room
-    raise SlotTaken(wish.starts_at)
 
 
 def _count_holds(session: Session, visitor: str, network: str | None, *, now: datetime) -> HoldCounts:

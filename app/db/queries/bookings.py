@@ -24,6 +24,15 @@ from app.domain.retention import record_until, unfinished_until
 
 #: While a deposit is in one of these states its hold is never released by time alone.
 PAYABLE = ("creating", "open", "processing", "paid")
+_HOURS = func.hashtextextended("diary hours", 0)
+
+
+def lock_move(session: Session, booking_id: int, practitioners: Iterable[Practitioner]) -> BookingRow | None:
+    """Wait for other claims on the booking's place and on those it may move to; then the booking, locked."""
+    place = select(BookingRow.practitioner, BookingRow.room).where(BookingRow.id == booking_id)
+    old = [(slug, room) for slug, room in session.execute(place)]
+    lock_diaries(session, [*old, *((one.slug, room) for one in practitioners for room in one.rooms)])
+    return get_locked(session, booking_id)
 
 
 def lock_claim(session: Session, visitor: str, practitioners: Iterable[Practitioner]) -> None:
@@ -42,9 +51,16 @@ def lock_claim(session: Session, visitor: str, practitioners: Iterable[Practitio
     lock_diaries(session, [*places, *((slug, room) for slug, room in session.execute(given_back))])
 
 
+def lock_hours(session: Session) -> None:
+    """Wait for every claim under way, and keep new ones waiting: for changes of the hours they are judged by."""
+    if _locks_by_name(session):
+        session.execute(select(func.pg_advisory_xact_lock(_HOURS)))
+
+
 def lock_diaries(session: Session, places: Iterable[tuple[str, str | None]]) -> None:
     """Wait for other claims on these practitioners and rooms; held until the transaction ends."""
     if _locks_by_name(session):
+        session.execute(select(func.pg_advisory_xact_lock_shared(_HOURS)))
         names = {name for slug, room in places for name in (f"diary:{slug}", f"room:{room}" if room else "")}
         _lock_names(session, sorted(names - {""}))
 
@@ -219,21 +235,21 @@ def lock_due_holds(session: Session, *, now: datetime, limit: int) -> list[Booki
     return list(session.scalars(wanted, execution_options={"populate_existing": True}))
 
 
-def paid_minor(session: Session, booking_id: int) -> int:
-    """Money received for the booking less what went or is going back, in minor units."""
+def paid_minor(session: Session, row: BookingRow) -> int:
+    """Money received towards the booking's price, less what went or is going back or was kept, in minor units."""
     paid = select(func.coalesce(func.sum(DepositRow.amount_minor), 0)).where(
-        DepositRow.booking_id == booking_id, DepositRow.state == "paid"
+        DepositRow.booking_id == row.id, DepositRow.state == "paid"
     )
     returned = (
         select(func.coalesce(func.sum(RefundRow.amount_minor), 0))
         .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
         .where(
-            DepositRow.booking_id == booking_id,
+            DepositRow.booking_id == row.id,
             DepositRow.state == "paid",
             RefundRow.state.not_in(("failed", "canceled")),
         )
     )
-    return int(session.scalar(paid) or 0) - int(session.scalar(returned) or 0)
+    return int(session.scalar(paid) or 0) - int(session.scalar(returned) or 0) - row.kept_minor
 
 
 def as_booking(session: Session, row: BookingRow) -> Booking:
@@ -261,7 +277,7 @@ def as_booking(session: Session, row: BookingRow) -> Booking:
         link_version=row.link_version,
         calendar_sequence=row.calendar_sequence,
         confirmed_at=row.confirmed_at,
-        paid_minor=paid_minor(session, row.id),
+        paid_minor=paid_minor(session, row),
     )
 
 

@@ -1,0 +1,216 @@
+"""Cancelling and moving a confirmed booking by the rules it was made under, and marking how a visit went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from app.db.queries.bookings import add_cells, as_booking, drop_cells, get_locked, lock_move, paid_minor, set_state
+from app.db.queries.refunds import refund_booking
+from app.db.queries.upsert import insert_new
+from app.db.tables import BookingRow, CreditRow, StaffTaskRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.booking import Booking, State
+from app.domain.catalogue import Catalogue, Treatment
+from app.domain.policy import (
+    BookingFacts,
+    CancelOutcome,
+    MoveOutcome,
+    outcome_of_cancelling,
+    outcome_of_moving,
+    outcome_of_our_cancelling,
+)
+from app.domain.policy_snapshot import from_snapshot
+from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable, NotMovable
+from app.services.outbox import enqueue
+from app.services.wishes import make_wish, settle
+
+Choice = Literal["money", "credit"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOffer:
+    """What cancelling or moving would bring at one moment, for the page that asks."""
+
+    cancel: CancelOutcome
+    move: MoveOutcome
+
+
+def read_offer(booking_id: int, link_version: int, *, now: datetime) -> ChangeOffer:
+    """What would happen now, by the rules the booking was made under. Raises BookingNotFound."""
+    with reading() as session:
+        row = session.get(BookingRow, booking_id)
+        if row is None or row.link_version != link_version:
+            raise BookingNotFound
+        policy, facts = from_snapshot(row.policy), _facts(session, row)
+        return ChangeOffer(outcome_of_cancelling(policy, facts, now), outcome_of_moving(policy, facts, now))
+
+
+def cancel_booking(
+    booking_id: int, link_version: int, *, now: datetime, choice: Choice = "money"
+) -> tuple[Booking, CancelOutcome]:
+    """Cancel for the client: the time is free again, and the deposit goes where the rules of the booking say.
+
+    Refund or credit, calendar and mail are written in the same transaction. `choice` counts where the rules leave it
+    to the client. Cancelling again changes nothing. Raises BookingNotFound, NotCancellable.
+    """
+    with unit_of_work() as session:
+        row = _of_link(get_locked(session, booking_id), link_version)
+        outcome = outcome_of_cancelling(from_snapshot(row.policy), _facts(session, row), now)
+        if row.state == "cancelled":
+            return as_booking(session, row), outcome
+        if row.state != "confirmed":
+            raise NotCancellable(row.state)
+        if not outcome.allowed:
+            raise NotCancellable(outcome.why)
+        if outcome.choice:
+            outcome = _chosen(outcome, choice)
+        _cancel(session, row, outcome, "client_cancelled", now=now)
+        return as_booking(session, row), outcome
+
+
+def cancel_by_practice(booking_id: int, *, now: datetime) -> Booking:
+    """Cancel on the practice's side, at any time before the visit is marked: all that was paid goes back.
+
+    Raises BookingNotFound, NotCancellable.
+    """
+    with unit_of_work() as session:
+        row = get_locked(session, booking_id)
+        if row is None:
+            raise BookingNotFound
+        if row.state != "confirmed":
+            raise NotCancellable(row.state)
+        _cancel(session, row, outcome_of_our_cancelling(_facts(session, row)), "practice_cancelled", now=now)
+        return as_booking(session, row)
+
+
+def move_booking(
+    catalogue: Catalogue,
+    booking_id: int,
+    link_version: int,
+    *,
+    starts_at: datetime,
+    now: datetime,
+    practitioner: str | None = None,
+) -> Booking:
+    """Move the client's booking to `starts_at`, with `practitioner` or (None) whom they have.
+
+    Length and price stay as sold. The old time is free and the new one taken in one transaction, or nothing happens.
+    Raises BookingNotFound, NotMovable, UnknownTreatment, UnknownPractitioner, SlotNotOffered, SlotTaken.
+    """
+    booked = _read(booking_id, link_version)
+    wish = make_wish(catalogue, booked.treatment, practitioner or booked.practitioner, starts_at)
+    with unit_of_work(wanted=starts_at) as session:
+        row = _of_link(lock_move(session, booking_id, wish.candidates), link_version)
+        if row.state != "confirmed":
+            raise NotMovable(row.state)
+        if (row.starts_at, row.practitioner) == (starts_at, wish.candidates[0].slug):
+            return as_booking(session, row)
+        outcome = outcome_of_moving(from_snapshot(row.policy), _facts(session, row), now)
+        if not outcome.allowed:
+            raise NotMovable(outcome.why)
+        wish = replace(wish, treatment=_as_sold(wish.treatment, row))
+        person, room = settle(session, catalogue, wish, now=now, own_booking=row.id)
+        drop_cells(session, [row.id])
+        row.practitioner, row.room = person, room
+        visit = wish.visit
+        row.starts_at, row.ends_at = visit.at.starts_at, visit.at.ends_at
+        row.busy_from, row.busy_until = visit.busy.starts_at, visit.busy.ends_at
+        row.kept_minor += outcome.due_again_minor
+        row.moves_made += 1
+        _tell(session, row, "moved", now=now)
+        session.flush()
+        add_cells(session, row)
+        return as_booking(session, row)
+
+
+def mark_visit(booking_id: int, mark: Literal["completed", "no_show"], *, now: datetime) -> Booking:
+    """Say how a visit went, once it has begun; a mark can be corrected. Raises BookingNotFound, NotMarkable."""
+    with unit_of_work() as session:
+        row = get_locked(session, booking_id)
+        if row is None:
+            raise BookingNotFound
+        marked: State = mark
+        if row.state != marked:
+            if row.state not in ("confirmed", "completed", "no_show") or now < row.starts_at:
+                raise NotMarkable(row.state)
+            set_state(row, marked, now=now)
+        return as_booking(session, row)
+
+
+def revoke_link(booking_id: int, *, now: datetime) -> Booking:
+    """Make every link to the booking that was ever sent useless; new ones carry the next version."""
+    with unit_of_work() as session:
+        row = get_locked(session, booking_id)
+        if row is None:
+            raise BookingNotFound
+        row.link_version += 1
+        row.updated_at = now
+        return as_booking(session, row)
+
+
+def _read(booking_id: int, link_version: int) -> Booking:
+    with reading() as session:
+        return as_booking(session, _of_link(session.get(BookingRow, booking_id), link_version))
+
+
+def _of_link(row: BookingRow | None, link_version: int) -> BookingRow:
+    if row is None or row.link_version != link_version:
+        raise BookingNotFound
+    return row
+
+
+def _facts(session: Session, row: BookingRow) -> BookingFacts:
+    return BookingFacts(row.starts_at, paid_minor(session, row), row.moves_made)
+
+
+def _chosen(outcome: CancelOutcome, choice: Choice) -> CancelOutcome:
+    if choice == "credit":
+        return replace(outcome, returned="credit", refund_minor=0, fee_minor=0)
+    return replace(outcome, returned="money", credit_minor=0)
+
+
+def _cancel(session: Session, row: BookingRow, outcome: CancelOutcome, reason: str, *, now: datetime) -> None:
+    set_state(row, "cancelled", now=now)
+    drop_cells(session, [row.id])
+    if outcome.refund_minor:
+        refund_booking(session, row.id, outcome.refund_minor, reason, now=now)
+    if outcome.credit_minor:
+        _give_credit(session, row, outcome.credit_minor, now=now)
+    _tell(session, row, "cancelled", now=now)
+
+
+def _give_credit(session: Session, row: BookingRow, amount_minor: int, *, now: datetime) -> None:
+    session.add(CreditRow(booking_id=row.id, amount_minor=amount_minor, currency=row.currency, created_at=now))
+    values = {
+        "key": f"credit:{row.id}",
+        "kind": "credit.given",
+        "booking_id": row.id,
+        "message": f"{row.reference} was cancelled for credit: take it off the next visit.",
+        "created_at": now,
+    }
+    insert_new(session, StaffTaskRow, values, key="key")
+
+
+def _tell(session: Session, row: BookingRow, change: Literal["cancelled", "moved"], *, now: datetime) -> None:
+    """Count the calendar entry up and have the client written to."""
+    row.calendar_sequence += 1
+    row.updated_at = now
+    key = f"mail:{change}:{row.id}:{row.calendar_sequence}"
+    enqueue(session, key, f"mail.{change}", {"booking": row.id}, now)
+
+
+def _as_sold(treatment: Treatment, row: BookingRow) -> Treatment:
+    """The treatment with the length and buffers that the booking was sold with."""
+    minute = timedelta(minutes=1)
+    return replace(
+        treatment,
+        minutes=row.minutes,
+        first_visit_minutes=0,
+        buffer_before=(row.starts_at - row.busy_from) // minute,
+        buffer_after=(row.busy_until - row.ends_at) // minute,
+        audience="all",
+    )
