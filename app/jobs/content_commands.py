@@ -1,0 +1,57 @@
+"""`flask --app wsgi content ...`: what staff and their checks run over the words."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.publishing.loading import ContentMissing, load_shelf
+from app.publishing.problems import Problem
+
+
+def register_content_commands(app: Flask, folder: Path) -> None:
+    """Add the `content` group for the words in `folder`."""
+    group = AppGroup("content", help="Check and prepare the practice's words.")
+    app.cli.add_command(group)
+
+    @group.command("check")
+    @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+    @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
+    def check(paths: tuple[Path, ...], style: str) -> None:
+        """Say what is wrong, as FILE:LINE: FIELD: what and how to mend it. Exit 1 when anything is an error."""
+        problems = [p for p in check_content(folder) if _wanted(folder, p, paths)]
+        _tell(folder, problems, style)
+        errors = sum(p.severity == "error" for p in problems)
+        if style == "text":
+            click.echo(f"{errors} errors, {len(problems) - errors} warnings", err=True)
+        raise SystemExit(1 if errors else 0)
+
+
+def check_content(folder: Path) -> tuple[Problem, ...]:
+    """Every problem of the folder, files that may not be missing included."""
+    try:
+        return load_shelf(folder).problems
+    except ContentMissing as error:
+        return error.problems
+
+
+def _wanted(folder: Path, problem: Problem, paths: tuple[Path, ...]) -> bool:
+    place = (folder / problem.path).resolve()
+    return not paths or any(place == p.resolve() or place.is_relative_to(p.resolve()) for p in paths)
+
+
+def _tell(folder: Path, problems: list[Problem], style: str) -> None:
+    if style == "json":
+        click.echo(json.dumps({"checked_at": datetime.now(UTC).isoformat(), "problems": [p.as_dict() for p in problems]}))
+        return
+    for problem in problems:
+        if style == "github":
+            words = f"{problem.field}: {problem.message}. {problem.mend}"
+            click.echo(f"::{problem.severity} file={folder.name}/{problem.path},line={problem.line}::{words}")
+        else:
+            click.echo(f"{folder.name}/{problem}")

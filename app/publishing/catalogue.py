@@ -1,0 +1,80 @@
+"""The shelf's treatments and people as the domain's catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+from app.domain.catalogue import Catalogue, DiaryRules, Practitioner, Treatment, WeeklySpan
+from app.publishing.library import Document
+from app.publishing.practice import Practice
+from app.publishing.schema import Hours
+
+
+class PublicHolidays(Container[date]):
+    """The public holidays of a region, as a set of dates that is worked out when asked."""
+
+    def __init__(self, country: str, region: str | None, but_open_on: frozenset[date]) -> None:
+        self._country, self._region, self._open = country, region, but_open_on
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and day not in self._open and day in _holidays(self._country, self._region)
+
+
+@cache
+def _holidays(country: str, region: str | None) -> Container[date]:
+    import holidays  # lazy: a second to import, and only needed where free times are worked out
+
+    return holidays.country_holidays(country, subdiv=region)
+
+
+def build_catalogue(practice: Practice, treatments: Mapping[str, Document], team: Mapping[str, Document]) -> Catalogue:
+    """What can be booked, from live documents only."""
+    sold = {slug: _treatment(slug, document) for slug, document in treatments.items()}
+    people = {slug: _practitioner(slug, document, sold) for slug, document in team.items()}
+    return Catalogue(rules=_rules(practice), treatments=sold, practitioners=people, policy=practice.policy)
+
+
+def _rules(practice: Practice) -> DiaryRules:
+    if practice.holidays_country is None:
+        return practice.diary_rules
+    open_on = frozenset(practice.diary.open_on_holidays)
+    closed = PublicHolidays(practice.holidays_country, practice.holidays_region, open_on)
+    return replace(practice.diary_rules, closed_days=closed)
+
+
+def _treatment(slug: str, document: Document) -> Treatment:
+    meta = document.meta
+    return Treatment(
+        slug=slug,
+        name=meta.title,
+        minutes=meta.minutes,
+        price_minor=meta.price_minor,
+        buffer_before=meta.buffer_before,
+        buffer_after=meta.buffer_after,
+        lead_minutes=meta.lead_minutes,
+        horizon_days=meta.horizon_days,
+        audience=meta.audience,
+        first_visit_minutes=meta.first_visit_minutes,
+    )
+
+
+def _practitioner(slug: str, document: Document, sold: Mapping[str, Treatment]) -> Practitioner:
+    meta = document.meta
+    return Practitioner(
+        slug=slug,
+        name=meta.name,
+        treatments=frozenset(meta.treatments) & frozenset(sold),
+        hours=_spans(meta.hours),
+        rooms=meta.rooms,
+        daily_cap_minutes=meta.daily_cap_minutes,
+        breaks=_spans(meta.breaks),
+    )
+
+
+def _spans(hours: tuple[Hours, ...]) -> tuple[WeeklySpan, ...]:
+    return tuple(
+        WeeklySpan(day, span.from_, span.until, span.valid_from, span.valid_until) for span in hours for day in span.days
+    )

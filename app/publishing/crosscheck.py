@@ -1,0 +1,93 @@
+"""Checks between files: what one names must exist in another, and what may not be said is not said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from app.publishing.front_matter import Raw
+from app.publishing.library import Document, Shelf
+from app.publishing.markdown import section_ids
+from app.publishing.problems import Place, Problem
+from app.publishing.schema import ArticleFront, ConditionFront, PractitionerFront, Reviewed
+
+#: The H2 ids that every condition page must have: its template puts the other parts between them.
+CONDITION_SECTIONS = ("feel", "visit", "self", "many")
+
+Report = Callable[[Place, str, str], None]
+
+
+def cross_check(shelf: Shelf, raws: Mapping[str, Raw], problems: list[Problem]) -> Shelf:
+    """The shelf without the documents that name something unknown, with every problem on it.
+
+    Leaving a document out may break another's reference, so this goes on until nothing changes.
+    """
+    while True:
+        faults: list[Problem] = []
+        for kind in shelf.documents.values():
+            for document in kind.values():
+                faults += _faults_of(document, shelf, raws)
+        bad = {fault.path for fault in faults}
+        problems += faults
+        if not bad:
+            return replace(shelf, problems=tuple(sorted(set(problems))))
+        documents = {k: {s: d for s, d in docs.items() if d.path not in bad} for k, docs in shelf.documents.items()}
+        shelf = replace(shelf, documents=documents)
+
+
+def _faults_of(document: Document, shelf: Shelf, raws: Mapping[str, Raw]) -> list[Problem]:
+    lines = raws[document.path].lines
+    found: list[Problem] = []
+
+    def report(place: Place, message: str, mend: str) -> None:
+        near = place
+        while near and near not in lines:
+            near = near[:-1]
+        field = ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+        found.append(Problem(document.path, lines.get(near, 1), field, message, mend))
+
+    def known(place: Place, slugs: Iterable[str | None], kind: str) -> None:
+        for slug in slugs:
+            if slug is not None and slug not in shelf.documents[kind]:
+                names = ", ".join(sorted(shelf.documents[kind])) or "none yet"
+                report(place, f"'{slug}' is not in content/{kind}/", f"there are: {names}")
+
+    meta = document.meta
+    if isinstance(meta, Reviewed):
+        known(("techniques",), meta.techniques, "techniques")
+        known(("related",), meta.related, "articles")
+        _check_evidence(meta, shelf, report)
+    if isinstance(meta, ConditionFront):
+        known(("treatment",), [meta.treatment], "treatments")
+        known(("case_study",), [meta.case_study], "articles")
+        _check_condition(document, meta, shelf, report)
+    if isinstance(meta, ArticleFront):
+        known(("cta", "condition"), [meta.cta.condition], "conditions")
+        known(("cta", "treatment"), [meta.cta.treatment], "treatments")
+    if isinstance(meta, PractitionerFront):
+        known(("treatments",), meta.treatments, "treatments")
+    return found
+
+
+def _check_evidence(meta: Reviewed, shelf: Shelf, report: Report) -> None:
+    for i, item in enumerate(meta.evidence):
+        claim = shelf.claims.get(item.claim)
+        place: Place = ("evidence", i, "claim")
+        if claim is None:
+            report(place, f"{item.claim} is not in claims.yml", "use the id of a claim that is")
+        elif not claim.sayable:
+            report(place, f"{item.claim} has grade {claim.grade}: it may not be said", "take it out")
+        elif claim.refs and not any(r in shelf.references and shelf.references[r].checked for r in claim.refs):
+            report(place, f"{item.claim} has no checked reference", "check one and mark it in references.yml")
+
+
+def _check_condition(document: Document, meta: ConditionFront, shelf: Shelf, report: Report) -> None:
+    for row_id in meta.safety:
+        row = shelf.safety.row(row_id)
+        if row is None:
+            report(("safety",), f"'{row_id}' is not in safety.yml", "use the id of a row that is")
+        elif row.regions and meta.region not in row.regions:
+            report(("safety",), f"{row_id} does not concern the {meta.region} region", "choose another row")
+    missing = [name for name in CONDITION_SECTIONS if name not in section_ids(document.source)]
+    if missing:
+        report((), f"has no section {', '.join('{#' + name + '}' for name in missing)}", "add the heading with that id")

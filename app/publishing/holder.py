@@ -1,0 +1,121 @@
+"""Keeps the library that is live now, and notices when files or the clock make it another one."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.publishing.catalogue import build_catalogue
+from app.publishing.library import Document, Library, Shelf
+from app.publishing.loading import Cache, ContentMissing, load_shelf, scan
+
+log = logging.getLogger(__name__)
+
+#: How often the files are looked at. Seconds.
+LOOK_EVERY_S = 2.0
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def live_library(shelf: Shelf, now: datetime) -> Library:
+    """What readers see at `now`, with people and treatments in their order of display."""
+    live = {
+        kind: _in_order({slug: d for slug, d in documents.items() if d.live_at(now)})
+        for kind, documents in shelf.documents.items()
+    }
+    names = "".join(f"{kind}/{slug}" for kind, documents in live.items() for slug in documents)
+    return Library(
+        version=hashlib.sha256(f"{shelf.version}{names}".encode()).hexdigest()[:16],
+        practice=shelf.practice,
+        catalogue=build_catalogue(shelf.practice, live["treatments"], live["team"]),
+        safety=shelf.safety,
+        claims=shelf.claims,
+        references=shelf.references,
+        problems=shelf.problems,
+        shelf=shelf,
+        **live,
+    )
+
+
+def load_library(folder: Path, *, now: datetime) -> Library:
+    """Read `folder` once. Raises ContentMissing without a usable practice."""
+    return live_library(load_shelf(folder), now)
+
+
+def next_change(shelf: Shelf, now: datetime) -> datetime:
+    """The next instant at which something becomes visible or ceases to be."""
+    marks = [
+        mark
+        for documents in shelf.documents.values()
+        for document in documents.values()
+        for mark in (document.meta.publish_at, document.meta.expires_at)
+        if mark is not None and mark > now
+    ]
+    return min(marks, default=NEVER)
+
+
+class LibraryHolder:
+    """The live library of one process. `clock` tells aware UTC.
+
+    A change is read by the first request after it while others go on with the library they have; a broken file keeps
+    its last good version.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+        self._folder, self._clock = folder, clock
+        self._cache: Cache = {}
+        self._lock = threading.Lock()
+        self._signatures = scan(folder)
+        self._shelf = load_shelf(folder, self._cache)
+        self._looked = time.monotonic()
+        self._show(clock())
+        self._tell()
+
+    def current(self) -> Library:
+        """The library that is live now."""
+        now = self._clock()
+        due = now >= self._until or now < self._since or time.monotonic() - self._looked >= LOOK_EVERY_S
+        if due and self._lock.acquire(blocking=False):
+            try:
+                self._look(now)
+            finally:
+                self._lock.release()
+        return self._library
+
+    def _look(self, now: datetime) -> None:
+        signatures = scan(self._folder)
+        self._looked = time.monotonic()
+        if signatures != self._signatures:
+            self._signatures = signatures
+            try:
+                self._shelf = load_shelf(self._folder, self._cache)
+            except ContentMissing as error:
+                log.error("content cannot be used, the last good version stays: %s", error)
+                return
+            self._tell()
+        elif self._since <= now < self._until:
+            return
+        self._show(now)
+
+    def _show(self, now: datetime) -> None:
+        self._library = live_library(self._shelf, now)
+        self._since, self._until = now, next_change(self._shelf, now)
+
+    def _tell(self) -> None:
+        for problem in self._shelf.problems:
+            log.warning("content: %s", problem)
+
+
+def _in_order(documents: Mapping[str, Document]) -> dict[str, Document]:
+    """By `order` where the kind has one, articles newest first, the rest by title."""
+
+    def key(document: Document) -> tuple[float, str]:
+        published = document.meta.publish_at
+        newest_first = -published.timestamp() if document.kind == "articles" and published else 0.0
+        return (getattr(document.meta, "order", 0) or newest_first, document.meta.title)
+
+    return {d.slug: d for d in sorted(documents.values(), key=key)}

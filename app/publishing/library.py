@@ -1,0 +1,110 @@
+"""The library: everything the practice says and sells, typed and checked, as it is live at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from app.domain.catalogue import Catalogue
+from app.publishing.markdown import Body, Section, render
+from app.publishing.practice import Claim, Practice, Reference, Safety
+from app.publishing.problems import Problem
+
+
+@dataclass(frozen=True)
+class Document:
+    """One Markdown file. `meta` is the front matter of its kind (see `schema`); the body is rendered when first read."""
+
+    kind: str
+    slug: str
+    url: str
+    path: str
+    meta: Any
+    source: str
+    digest: str
+
+    @cached_property
+    def body(self) -> Body:
+        return render(self.source)
+
+    @property
+    def title(self) -> str:
+        return self.meta.title
+
+    @property
+    def html(self) -> str:
+        """The whole body."""
+        return self.body.html
+
+    @cached_property
+    def sections(self) -> Mapping[str, Section]:
+        """The body by H2, keyed by heading id, in order."""
+        return {section.id: section for section in self.body.sections}
+
+    @property
+    def toc(self) -> tuple[Section, ...]:
+        """What a contents list names."""
+        return self.body.sections
+
+    @property
+    def reading_minutes(self) -> int:
+        """Whole minutes at a calm pace, one at least."""
+        return self.body.reading_minutes
+
+    @property
+    def updated(self) -> date | None:
+        """The day of the last change that matters to a reader."""
+        published = self.meta.publish_at
+        return self.meta.updated_at or (published.date() if published else None) or getattr(self.meta, "reviewed_at", None)
+
+    def live_at(self, now: datetime) -> bool:
+        """Whether readers see it at `now`."""
+        meta = self.meta
+        if meta.status != "ready":
+            return False
+        return (meta.publish_at is None or meta.publish_at <= now) and (meta.expires_at is None or now < meta.expires_at)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All files that could be read, live or not, and what is wrong with the others."""
+
+    version: str
+    practice: Practice
+    safety: Safety
+    claims: Mapping[str, Claim]
+    references: Mapping[str, Reference]
+    documents: Mapping[str, Mapping[str, Document]]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Library:
+    """What is live at one moment, by kind and slug in order of display. `version` changes with anything a reader sees."""
+
+    version: str
+    practice: Practice
+    catalogue: Catalogue
+    safety: Safety
+    claims: Mapping[str, Claim]
+    references: Mapping[str, Reference]
+    conditions: Mapping[str, Document]
+    articles: Mapping[str, Document]
+    treatments: Mapping[str, Document]
+    techniques: Mapping[str, Document]
+    team: Mapping[str, Document]
+    pages: Mapping[str, Document]
+    problems: tuple[Problem, ...]
+    shelf: Shelf
+
+    def references_for(self, document: Document) -> tuple[Reference, ...]:
+        """The checked sources behind a document's graded sentences, each once, in order of first use."""
+        found: dict[str, Reference] = {}
+        for item in getattr(document.meta, "evidence", ()):
+            for ref in self.claims[item.claim].refs:
+                if self.references[ref].checked:
+                    found[ref] = self.references[ref]
+        return tuple(found.values())

@@ -1,0 +1,178 @@
+"""Files become a shelf: each file is read, split and typed on its own, so that a broken one harms no other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, RootModel, ValidationError
+
+from app.publishing.crosscheck import cross_check
+from app.publishing.front_matter import Raw, read_text, read_yaml, split_document
+from app.publishing.library import Document, Shelf
+from app.publishing.markdown import check_source
+from app.publishing.practice import Claim, Practice, Reference, Safety
+from app.publishing.problems import Problem, Unreadable, problems_of
+from app.publishing.schema import FRONT_BY_FOLDER, URL_BY_FOLDER
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Claims(RootModel[tuple[Claim, ...]]):
+    """claims.yml."""
+
+
+class References(RootModel[tuple[Reference, ...]]):
+    """references.yml."""
+
+
+DATA_FILES: dict[str, tuple[type[BaseModel], str | None]] = {
+    "practice.yml": (Practice, None),
+    "safety.yml": (Safety, None),
+    "claims.yml": (Claims, "claims"),
+    "references.yml": (References, "references"),
+}
+
+
+class ContentMissing(Exception):
+    """A data file without which there is no site is broken, and no good version of it is known."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One file as read: its value, or what is wrong. `lines` serves checks between files."""
+
+    signature: tuple[int, int, int]
+    value: Document | BaseModel | None
+    raw: Raw | None
+    problems: tuple[Problem, ...]
+    digest: str = ""
+
+
+Cache = dict[str, Parsed]
+
+
+def scan(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Every content file with its stat signature (modified ns, size, inode), by path relative to `folder`."""
+    found: dict[str, tuple[int, int, int]] = {}
+    root = folder.resolve()
+    wanted = [folder / name for name in DATA_FILES]
+    wanted += [path for kind in FRONT_BY_FOLDER for path in sorted((folder / kind).glob("*.md"))]
+    for path in wanted:
+        # a link that leads out of the folder could publish any file of the machine
+        if path.is_file() and path.resolve().is_relative_to(root):
+            stat = path.stat()
+            found[path.relative_to(folder).as_posix()] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    return found
+
+
+def load_shelf(folder: Path, cache: Cache | None = None) -> Shelf:
+    """Read `folder`; files that did not change since `cache` are not read again, and `cache` is brought up to date.
+
+    A broken file keeps its last good version when the cache knows one. Raises ContentMissing without a usable
+    practice, safety, claims or references file.
+    """
+    cache = {} if cache is None else cache
+    signatures = scan(folder)
+    for gone in set(cache) - set(signatures):
+        del cache[gone]
+    for path, signature in signatures.items():
+        known = cache.get(path)
+        if known is None or known.signature != signature:
+            cache[path] = _keep_last_good(_parse(folder, path, signature), known)
+    missing = [Problem(n, 1, "file", "is missing", "every practice has one") for n in DATA_FILES if n not in cache]
+    problems = [problem for parsed in cache.values() for problem in parsed.problems] + missing
+    if any(cache[n].value is None for n in DATA_FILES if n in cache) or missing:
+        raise ContentMissing(tuple(sorted(problems)))
+    return _assemble(cache, problems)
+
+
+def _assemble(cache: Cache, problems: list[Problem]) -> Shelf:
+    claims = {c.id: c for c in _data(cache, "claims.yml", Claims).root}
+    references = {r.id: r for r in _data(cache, "references.yml", References).root}
+    documents: dict[str, dict[str, Document]] = {kind: {} for kind in FRONT_BY_FOLDER}
+    for path in sorted(cache):
+        document = cache[path].value
+        if not isinstance(document, Document):
+            continue
+        if document.slug in documents[document.kind]:
+            other = documents[document.kind][document.slug].path
+            problems.append(Problem(path, 1, "slug", f"'{document.slug}' is already used by {other}", "choose another"))
+            continue
+        documents[document.kind][document.slug] = document
+    raws = {path: parsed.raw for path, parsed in cache.items() if parsed.raw is not None}
+    shelf = Shelf(
+        version=hashlib.sha256("".join(cache[p].digest for p in sorted(cache)).encode()).hexdigest()[:16],
+        practice=_data(cache, "practice.yml", Practice),
+        safety=_data(cache, "safety.yml", Safety),
+        claims=claims,
+        references=references,
+        documents=documents,
+        problems=(),
+    )
+    return cross_check(shelf, raws, problems)
+
+
+def _data(cache: Cache, name: str, model: type[Model]) -> Model:
+    value = cache[name].value
+    assert isinstance(value, model)
+    return value
+
+
+def _keep_last_good(fresh: Parsed, known: Parsed | None) -> Parsed:
+    if fresh.value is None and known is not None and known.value is not None:
+        return Parsed(fresh.signature, known.value, known.raw, fresh.problems, known.digest)
+    return fresh
+
+
+def _parse(folder: Path, path: str, signature: tuple[int, int, int]) -> Parsed:
+    raw: Raw | None = None
+    try:
+        text = read_text(folder / path)
+        digest = hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()
+        if path in DATA_FILES:
+            return _parse_data(path, text, signature, digest)
+        raw = split_document(text)
+        kind = path.split("/")[0]
+        model = FRONT_BY_FOLDER[kind]
+        meta = model.model_validate(raw.data)
+        check_source(raw.body, first_line=raw.body_line)
+        slug = meta.slug or Path(path).stem
+        if meta.slug is None:
+            _check_name(slug)
+        document = Document(kind, slug, URL_BY_FOLDER[kind].format(slug), path, meta, raw.body, digest)
+        return Parsed(signature, document, raw, (), digest)
+    except Unreadable as error:
+        return Parsed(signature, None, raw, (error.at(path),))
+    except ValidationError as error:
+        assert raw is not None
+        return Parsed(signature, None, raw, tuple(problems_of(error, path, raw.lines, model)))
+
+
+def _parse_data(path: str, text: str, signature: tuple[int, int, int], digest: str) -> Parsed:
+    model, key = DATA_FILES[path]
+    raw = read_yaml(text)
+    data: Any = raw.data if key is None else raw.data.get(key)
+    lines: Mapping = raw.lines if key is None else {place[1:]: n for place, n in raw.lines.items() if place[:1] == (key,)}
+    try:
+        return Parsed(signature, model.model_validate(data), raw, (), digest)
+    except ValidationError as error:
+        return Parsed(signature, None, raw, tuple(problems_of(error, path, lines, model)))
+
+
+def _check_name(slug: str) -> None:
+    from_name = "".join(c for c in slug if c in "abcdefghijklmnopqrstuvwxyz0123456789-")
+    if slug != from_name or not slug:
+        raise Unreadable(1, "file", f"'{slug}' makes no good address", "name the file with small letters, digits and hyphens")
+
+
+def problem_files(problems: tuple[Problem, ...]) -> Iterator[str]:
+    """The files that have an error, each once."""
+    yield from dict.fromkeys(p.path for p in problems if p.severity == "error")

@@ -1,0 +1,142 @@
+"""Markdown becomes HTML, taken apart at its H2 headings.
+
+Raw HTML and unsafe links are refused with their line before anything is converted; nh3 stands behind as a last guard.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import markdown
+import nh3
+
+from app.publishing.problems import Unreadable
+
+EXTENSIONS = ["tables", "footnotes", "attr_list", "def_list", "smarty", "toc", "sane_lists", "admonition"]
+TAG = re.compile(r"<(?:/?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?|!--.*?--|![A-Za-z][^>]*)>", re.DOTALL)
+LINT_OK = re.compile(r"<!--\s*lint-ok:\s*(\S[^>]*?)\s*-->")
+CODE = re.compile(r"^(?:```|~~~)|`[^`\n]*`", re.MULTILINE)
+LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*<?(\S+?)>?\s*$", re.MULTILINE)
+AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]*)>")
+SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+DEEPEST_INDENT = 24
+WORDS_A_MINUTE = 220
+
+_one_at_a_time = threading.Lock()  # a converter keeps state while it works
+
+TAGS = {
+    "a", "abbr", "aside", "blockquote", "br", "caption", "cite", "code", "dd", "del", "div", "dl", "dt", "em", "figcaption",
+    "figure", "h2", "h3", "h4", "hr", "img", "li", "ol", "p", "picture", "pre", "q", "section", "small", "source", "span",
+    "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+}  # fmt: skip
+ATTRIBUTES = {
+    "*": {"class", "id", "lang", "title", "role"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height", "loading", "srcset", "sizes", "decoding"},
+    "source": {"srcset", "sizes", "type"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands under one H2; `html` is without the heading itself."""
+
+    id: str
+    title: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A rendered body. `html` is all of it; `intro` what stands before the first H2; `text` its plain words."""
+
+    html: str
+    intro: str
+    sections: tuple[Section, ...]
+    text: str
+    reading_minutes: int
+
+
+def check_source(source: str, *, first_line: int = 1) -> None:
+    """Raises Unreadable with the line for raw HTML, unsafe links, heading jumps, an H1 and absurd nesting."""
+    _refuse_unsafe(source, first_line)
+    _refuse_shape(source, first_line)
+
+
+def section_ids(source: str) -> frozenset[str]:
+    """The ids that were given to H2 headings by hand: `## Title {#id}`."""
+    return frozenset(re.findall(r"^##\s.*\{#([\w-]+)\}\s*$", source, re.MULTILINE))
+
+
+def render(source: str) -> Body:
+    """Convert Markdown that `check_source` let through."""
+    with _one_at_a_time:
+        converted = _converter().reset().convert(LINT_OK.sub("", source))
+    converted = nh3.clean(converted, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes=set(SAFE_SCHEMES))
+    converted = converted.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
+    converted = converted.replace("<th>", '<th scope="col">')
+    sections = tuple(_sections(converted))
+    intro = converted.split("<h2", 1)[0].strip()
+    text = plain(converted)
+    return Body(converted, intro, sections, text, max(1, round(len(text.split()) / WORDS_A_MINUTE)))
+
+
+def plain(fragment: str) -> str:
+    """The words of an HTML fragment."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", fragment))).strip()
+
+
+@cache
+def _converter() -> markdown.Markdown:
+    return markdown.Markdown(
+        extensions=EXTENSIONS,
+        extension_configs={"smarty": {"smart_dashes": True}, "toc": {"permalink": False}, "footnotes": {"BACKLINK_TEXT": "back"}},
+        output_format="html",
+    )
+
+
+def _refuse_unsafe(source: str, first_line: int) -> None:
+    without_code = CODE.sub(lambda m: " " * len(m.group()), source)
+    for match in TAG.finditer(LINT_OK.sub(lambda m: " " * len(m.group()), without_code)):
+        line = source.count("\n", 0, match.start()) + first_line
+        raise Unreadable(line, "text", f"holds HTML ({match.group()[:30]})", "use Markdown only")
+    for match in [*LINK.finditer(without_code), *AUTOLINK.finditer(without_code)]:
+        target = html.unescape(next(group for group in match.groups() if group))
+        scheme = SCHEME.match(re.sub(r"[\x00-\x20]", "", target))
+        if scheme and scheme.group(1).lower() not in SAFE_SCHEMES:
+            line = source.count("\n", 0, match.start()) + first_line
+            raise Unreadable(line, "text", f"links to '{target[:40]}'", "link to a page, https:, mailto: or tel:")
+
+
+def _refuse_shape(source: str, first_line: int) -> None:
+    level, fenced = 1, False
+    for number, line in enumerate(source.split("\n"), first_line):
+        if line.startswith(("```", "~~~")):
+            fenced = not fenced
+        if fenced:
+            continue
+        if len(line) - len(line.lstrip(" >\t-*+")) > DEEPEST_INDENT:
+            raise Unreadable(number, "text", "is nested too deeply", "use three levels of lists at most")
+        heading = re.match(r"(#{1,6})\s", line)
+        if heading:
+            depth = len(heading.group(1))
+            if depth == 1:
+                raise Unreadable(number, "text", "has a heading of the first level", "the title is that; begin with ##")
+            if depth > level + 1:
+                raise Unreadable(number, "text", f"jumps from a level {level} to a level {depth} heading", "leave no level out")
+            level = depth
+
+
+def _sections(converted: str) -> Iterator[Section]:
+    parts = re.split(r'<h2(?: id="([^"]*)")?[^>]*>(.*?)</h2>', converted, flags=re.DOTALL)
+    for i in range(1, len(parts), 3):
+        yield Section(parts[i] or "", plain(parts[i + 1]), parts[i + 2].strip())

@@ -1,0 +1,99 @@
+"""What is wrong with a file, in words for the person who wrote it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+Severity = Literal["error", "warning"]
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault. `path` is relative to the content folder; `line` counts from 1; `field` is empty for the body."""
+
+    path: str
+    line: int
+    field: str
+    message: str
+    mend: str = ""
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        words = f"{self.message}; {self.mend}" if self.mend else self.message
+        kind = "" if self.severity == "error" else "warning: "
+        return f"{self.path}:{self.line}: {self.field or 'text'}: {kind}{words}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--format json`."""
+        return asdict(self)
+
+
+class Unreadable(Exception):
+    """A file that cannot be understood at all: says where and why."""
+
+    def __init__(self, line: int, field: str, message: str, mend: str = "") -> None:
+        super().__init__(message)
+        self.line, self.field, self.message, self.mend = line, field, message, mend
+
+    def at(self, path: str) -> Problem:
+        """The same as a problem of the file `path`."""
+        return Problem(path, self.line, self.field, self.message, self.mend)
+
+
+def problems_of(error: ValidationError, path: str, lines: Mapping[Place, int], model: type[BaseModel]) -> list[Problem]:
+    """Every fault that a schema found, with the line of the nearest key that stands in the file."""
+    found = []
+    for fault in error.errors():
+        place: Place = tuple(part for part in fault["loc"] if not str(part).startswith(("function-", "tuple[")))
+        message, mend = _words(fault, place, model)
+        found.append(Problem(path, _line(place, lines), _dotted(place), message, mend))
+    return found
+
+
+def _line(place: Place, lines: Mapping[Place, int]) -> int:
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
+
+
+def _dotted(place: Place) -> str:
+    words = ""
+    for part in place:
+        words += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if words else part
+    return words or "front matter"
+
+
+def _words(fault: Any, place: Place, model: type[BaseModel]) -> tuple[str, str]:
+    kind, context, given = fault["type"], fault.get("ctx", {}), fault.get("input")
+    if kind == "missing":
+        return "is missing", f"add a line '{place[-1]}: ...'"
+    if kind == "extra_forbidden":
+        known = [f.alias or name for name, f in model.model_fields.items()] if len(place) == 1 else []
+        near = difflib.get_close_matches(str(place[-1]), known, 1)
+        return "is not a known key", f"did you mean '{near[0]}'?" if near else "take the line out"
+    if kind == "literal_error":
+        return f"'{given}' is not a choice", f"write {context['expected']}"
+    if kind == "string_too_long":
+        return f"is {len(str(given))} characters long", f"use {context['max_length']} at most"
+    if kind == "string_too_short":
+        return "is too short", f"use at least {context['min_length']} characters"
+    if kind in ("too_short", "too_long"):
+        least, most = context.get("min_length"), context.get("max_length")
+        return f"has {context['actual_length']} entries", f"give {'at least ' + str(least) if least else 'at most ' + str(most)}"
+    if kind in ("int_parsing", "int_type"):
+        return f"'{given}' is not a whole number", "write digits only"
+    if kind in ("tuple_type", "list_type"):
+        return "must be a list", "put each entry on its own line, with a hyphen before it"
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return "must hold keys of its own", "indent them under this line"
+    if kind == "value_error":
+        message, _, mend = str(context["error"]).partition("; ")
+        return message, mend
+    message = fault["msg"][:1].lower() + fault["msg"][1:]
+    return message, ""
