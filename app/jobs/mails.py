@@ -1,0 +1,156 @@
+"""The e-mails, one function each: from a piece of work to a finished message, or None when it is no longer needed.
+
+Subjects and calendar titles are neutral: a mail on a locked screen must not tell why someone comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app
+
+from app.domain.booking import Booking
+from app.domain.local_time import zone_named
+from app.domain.mail import Attachment, MailError, Message
+from app.domain.policy_words import cancel_sentences, move_sentences
+from app.domain.wording import NBSP, day_in_words
+from app.jobs.tools import Tools
+from app.services.calendar_file import Method, PracticeFacts, calendar_file
+from app.services.letters import LetterFacts, read_letter_facts
+from app.services.outbox import Work
+
+Compose = Callable[[Tools, Work, datetime], Message | None]
+
+
+def confirmed(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """The booking stands: when, where, with whom, what was paid, what is left to pay, and how to change it."""
+    return _standing(tools, work, now, "Booked", "confirmed")
+
+
+def moved(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """The booking has another time or practitioner; the calendar entry moves with it."""
+    return _standing(tools, work, now, "Moved", "moved")
+
+
+def cancelled(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """The booking is off, and where its money goes; the calendar entry goes too."""
+    letter = _read(work)
+    if letter.booking.state != "cancelled":
+        return None
+    calendar = _calendar(tools, letter.booking, "CANCEL", now)
+    subject = f"Cancelled: {_when(tools, letter.booking)}"
+    return _message(tools, work, letter, subject, "cancelled", {"again_url": _again_url(tools, letter)}, calendar)
+
+
+def payment_conflict(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """Paid, but the time had gone to someone else: all of it goes back, and other times are a link away."""
+    letter = _read(work)
+    facts = {
+        "again_url": _again_url(tools, letter),
+        "returning_minor": letter.returning_minor or letter.booking.deposit_minor,
+    }
+    return _message(tools, work, letter, "We are sending your payment back", "payment_conflict", facts)
+
+
+#: What the outbox may ask for.
+MAILS: Mapping[str, Compose] = {
+    "mail.confirmed": confirmed,
+    "mail.moved": moved,
+    "mail.cancelled": cancelled,
+    "mail.payment_conflict": payment_conflict,
+}
+
+
+def _read(work: Work) -> LetterFacts:
+    return read_letter_facts(work.payload["booking"])
+
+
+def _standing(tools: Tools, work: Work, now: datetime, word: str, template: str) -> Message | None:
+    letter = _read(work)
+    if letter.booking.state != "confirmed":
+        return None  # cancelled in the meantime: that mail says what counts
+    zone = tools.library().practice.zone
+    facts = {
+        "cancel_rules": cancel_sentences(letter.policy, letter.facts, now, zone),
+        "move_rules": move_sentences(letter.policy, letter.facts, now, zone),
+    }
+    calendar = _calendar(tools, letter.booking, "REQUEST", now)
+    return _message(tools, work, letter, f"{word}: {_when(tools, letter.booking)}", template, facts, calendar)
+
+
+def _message(
+    tools: Tools,
+    work: Work,
+    letter: LetterFacts,
+    subject: str,
+    template: str,
+    facts: Mapping[str, Any],
+    *attachments: Attachment,
+) -> Message:
+    booking, library = letter.booking, tools.library()
+    if booking.client is None:
+        raise MailError("the booking has no address to write to", permanent=True)
+    text, html = _render(
+        template,
+        {
+            "booking": booking,
+            "client": booking.client,
+            "letter": letter,
+            "practice": library.practice,
+            "practitioner": library.catalogue.practitioners.get(booking.practitioner),
+            "manage_url": _manage_url(tools, booking),
+            "subject": subject,
+            **facts,
+        },
+    )
+    return Message(
+        key=work.key,
+        to=booking.client.email,
+        subject=subject.replace(NBSP, " "),
+        text=text,
+        html=html,
+        attachments=attachments,
+        reply_to=library.practice.email,
+    )
+
+
+def _when(tools: Tools, booking: Booking) -> str:
+    local = booking.starts_at.astimezone(zone_named(tools.library().practice.zone))
+    return f"{day_in_words(local.date())}, {local:%H:%M}"
+
+
+def _manage_url(tools: Tools, booking: Booking) -> str:
+    return f"{tools.base_url}/booking/{tools.links.token_for(booking)}"
+
+
+def _again_url(tools: Tools, letter: LetterFacts) -> str:
+    wish = {"treatment": letter.booking.treatment, "practitioner": letter.booking.practitioner}
+    return f"{tools.base_url}/book?{urlencode(wish)}"
+
+
+def _calendar(tools: Tools, booking: Booking, method: Method, now: datetime) -> Attachment:
+    practice = tools.library().practice
+    facts = PracticeFacts(
+        name=practice.name,
+        address=practice.address,
+        email=practice.email,
+        host=practice.host,
+        phone=practice.phone,
+    )
+    body = calendar_file(booking, facts, method=method, now=now, manage_url=_manage_url(tools, booking))
+    return Attachment("appointment.ics", f"text/calendar; method={method}", body)
+
+
+def _render(template: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """Text and HTML. Days and money are written by the site's own template filters, exactly as on its pages."""
+    import css_inline  # noqa: PLC0415  # lazy: a native library that only the worker needs
+
+    # not render_template: its context is made of the request, and there is none here
+    environment = current_app.jinja_env
+    text = environment.get_template(f"mail/{template}.txt").render(facts)
+    html = environment.get_template(f"mail/{template}.html").render(facts)
+    inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+    return text.replace(NBSP, " ").strip() + "\n", inliner.inline(html)

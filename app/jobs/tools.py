@@ -1,0 +1,25 @@
+"""What the commands and the worker may use, put together once by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.checkout import CheckoutGateway
+from app.domain.mail import Mailer
+from app.publishing.library import Library
+from app.services.booking_links import BookingLinks
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """`clock` tells aware UTC; `library` the content that is live now; `base_url` has no trailing slash."""
+
+    clock: Callable[[], datetime]
+    library: Callable[[], Library]
+    checkout: CheckoutGateway
+    mailer: Mailer
+    links: BookingLinks
+    base_url: str
+    environment: str
