@@ -112,14 +112,18 @@ ADDED_FIELDS: dict[str, dict[str, Any]] = {
 ADDED_WORDS = {("dispute", "status"): ("prevented",)}
 
 
-def extract(description: dict[str, Any]) -> dict[str, Any]:
+def extract(
+    description: dict[str, Any],
+    operations: tuple[tuple[str, str], ...] = OPERATIONS,
+    objects: tuple[str, ...] = OBJECTS,
+) -> dict[str, Any]:
     """The facts of `description` (an OpenAPI document) with the overlay applied, ready for `shape.json`."""
     return {
         "description": description["info"]["version"],
         "operations": {
-            f"{method.upper()} {path}": _operation(description, method, path) for method, path in OPERATIONS
+            f"{method.upper()} {path}": _operation(description, method, path) for method, path in operations
         },
-        "objects": {name: _object(description, name) for name in OBJECTS},
+        "objects": {name: _object(description, name) for name in objects},
     }
 
 
