@@ -11,3 +11,7 @@ document.addEventListener("submit", (event) => {
   else sent.set(event.target, Date.now());
 });
 addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => sent.delete(form)));
+
+// The contents list stands open beside the text on a wide screen, also where the style sheet cannot do it.
+if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60rem)").matches)
+  document.querySelectorAll(".toc details").forEach((list) => (list.open = true));

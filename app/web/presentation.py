@@ -12,11 +12,31 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
 from app.domain.local_time import zone_named
-from app.domain.wording import NBSP, day_in_words, in_words, money, money_short, month_name, weekday_name
+from app.domain.wording import NBSP, counted, day_in_words, in_words, money, money_short, month_name, weekday_name
+from app.publishing.practice import Claim, Reference
+from app.web.house_rules import cancel_rules, move_rules
+from app.web.opening import weekly_lines
 from app.web.site import site
 
 #: Where the parts of a day begin on the local clock.
 NOON, EVENING = time(12), time(17)
+SMALL_NUMBERS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+#: What stands before a national number in place of its first zero.
+CALLING_CODES = {"GB": "+44", "IE": "+353"}
 
 
 def local(value: datetime) -> datetime:
@@ -71,8 +91,11 @@ def minutes(value: int) -> str:
 
 
 def tel(phone: str) -> str:
-    """A phone number for a tel: address: digits, with the country's code as the practice wrote it."""
+    """A phone number for a tel: address: digits, with the code of the practice's country where it is known."""
     digits = "".join(c for c in phone if c.isdigit())
+    code = CALLING_CODES.get(site().library().practice.holidays_country or "")
+    if code and digits.startswith("0"):
+        return code + digits[1:]
     return f"+{digits}" if phone.strip().startswith("+") else digits
 
 
@@ -112,7 +135,30 @@ def lines(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.strip().splitlines())
 
 
+def checked_sources(claim: Claim) -> list[Reference]:
+    """The sources behind a claim that someone has opened: only these are shown."""
+    references = site().library().references
+    return [references[ref] for ref in claim.refs if ref in references and references[ref].checked]
+
+
+def lower_first(text: str) -> str:
+    """Text for the middle of a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def spelled(number: int) -> str:
+    """A small number as a word, a large one in digits."""
+    return SMALL_NUMBERS[number] if number < len(SMALL_NUMBERS) else str(number)
+
+
 FILTERS = {
+    "checked_sources": checked_sources,
+    "lower_first": lower_first,
+    "cancel_rules": cancel_rules,
+    "counted": counted,
+    "hours_of": weekly_lines,
+    "move_rules": move_rules,
+    "spelled": spelled,
     "money": money,
     "money_short": money_short,
     "day": day,

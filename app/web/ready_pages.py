@@ -41,17 +41,21 @@ _SETS_BY_ITSELF = frozenset({"content-length", "content-type", "cache-control", 
 class Life:
     """How long a page in the making will be true. `until` is an aware instant or None; `live`: bookings change it."""
 
-    __slots__ = ("diary", "live", "until", "version")
+    __slots__ = ("diary", "live", "query", "until", "version")
 
     def __init__(self, version: str, diary: int) -> None:
         self.version = version
         self.diary = diary
         self.live = False
+        self.query: str | None = None
         self.until: datetime | None = None
 
 
 def ready(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a view whose GET answer depends on its address (not its query), the library and the clock alone."""
+    """Mark a view whose GET answer depends on its address, the library and the clock alone.
+
+    The query is taken to say nothing to the view (a campaign's label, say) unless the view calls `reads_query`.
+    """
 
     @wraps(view)
     def marked(**given: Any) -> Any:
@@ -68,6 +72,16 @@ def true_until(moment: datetime | None) -> None:
     life: Life | None = request.environ.get(_LIFE)
     if life is not None and moment is not None and (life.until is None or moment < life.until):
         life.until = moment
+
+
+def reads_query(canonical: str) -> None:
+    """Say that the page being made depends on its query, which is `canonical` when written as we write it.
+
+    Only that spelling is kept, so that nobody can fill the room with variants.
+    """
+    life: Life | None = request.environ.get(_LIFE)
+    if life is not None:
+        life.query = canonical
 
 
 def shows_free_times() -> None:
@@ -115,6 +129,9 @@ class ReadyPages:
         if self._host is not None and environ.get("HTTP_HOST") != self._host:
             return self._inner(environ, start_response)
         page = self._pages.get(environ["PATH_INFO"])
+        query = environ.get("QUERY_STRING")
+        if query and (page is None or page.life.query is not None):
+            page = self._pages.get(f"{environ['PATH_INFO']}?{query}")
         if page is None or not self._is_true(page.life):
             return self._make(environ, start_response)
         return self._answer(page, environ, start_response)
@@ -160,14 +177,19 @@ class ReadyPages:
             page = _finish(b"".join(answer), headers, asked[_LIFE])
         finally:
             _close(answer)
-        self._keep(environ["PATH_INFO"], page)
+        self._keep(environ, page)
         return self._answer(page, environ, start_response)
 
-    def _keep(self, path: str, page: Page) -> None:
+    def _keep(self, environ: WSGIEnvironment, page: Page) -> None:
+        key, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        if page.life.query is not None:
+            if query != page.life.query:
+                return
+            key = f"{key}?{query}" if query else key
         with self._lock:
-            old = self._pages.pop(path, None)
+            old = self._pages.pop(key, None)
             self._held += page.size - (old.size if old else 0)
-            self._pages[path] = page
+            self._pages[key] = page
             while self._held > ROOM:
                 _, gone = self._pages.popitem(last=False)
                 self._held -= gone.size
