@@ -16,17 +16,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache, reduce
-from operator import and_
+from functools import lru_cache
+from operator import attrgetter
 
 from app.domain.catalogue import Catalogue, DiaryRules, Practitioner, Treatment
 from app.domain.diary import Diary, Slot, Visit
+from app.domain.free_sets import Asked, free_sets
 from app.domain.local_time import day_of, end_of_day, start_of_day
 from app.domain.spans import Span
-from app.domain.start_grid import StartGrid, grid_of, pick
-from app.domain.working_time import working_time
+from app.domain.start_grid import grid_of, pick
 
 NOTHING_BOOKED = Diary()
 #: Longer than any visit with its buffers: what touches a date begins at most so much earlier.
@@ -34,8 +33,8 @@ LONGEST_BUSY = timedelta(hours=6)
 
 
 def visit_at(treatment: Treatment, starts_at: datetime, *, returning: bool | None = None) -> Visit:
-    """The visit that starts at `starts_at`, and the time it keeps. A new client may get a longer one."""
-    minutes = treatment.minutes + (treatment.first_visit_minutes if returning is False else 0)
+    """The visit that starts at `starts_at`, and the time it keeps."""
+    minutes = minutes_of(treatment, returning)
     ends_at = starts_at + timedelta(minutes=minutes)
     return Visit(
         at=Span(starts_at, ends_at),
@@ -46,26 +45,29 @@ def visit_at(treatment: Treatment, starts_at: datetime, *, returning: bool | Non
     )
 
 
+def minutes_of(treatment: Treatment, returning: bool | None) -> int:
+    """How long the visit is: longer, where the treatment says so, for someone who is new."""
+    return treatment.minutes + (treatment.first_visit_minutes if returning is False else 0)
+
+
 def offered_slots(
     catalogue: Catalogue,
     treatment: Treatment,
     practitioners: Sequence[Practitioner],
-    day: date,
+    days: Sequence[date],
     diary: Diary,
     *,
     now: datetime,
     returning: bool | None = None,
-) -> dict[str, tuple[Slot, ...]]:
-    """Every offered slot of a local date in order of time, by practitioner (slug); nobody is left out of the mapping.
+) -> list[tuple[Slot, ...]]:
+    """The offered slots of each of `days` (local dates), in order of time. Each start comes once, with the first of
+    `practitioners` who is free.
 
-    `diary` must hold `diary_window` of that date. `returning` None means that the visitor has not said yet.
+    `diary` must hold `diary_window` of these dates. `returning` None means that the visitor has not said yet.
     """
     rules = catalogue.rules
-    offered = _offered(catalogue, treatment, practitioners, day, diary, now=now, returning=returning)
-    return {
-        slug: pick(_slots_of(rules.zone, rules.step_minutes, day, slug), starts) if starts else ()
-        for slug, starts in offered.items()
-    }
+    offered = _offered(catalogue, treatment, practitioners, days, diary, now=now, returning=returning)
+    return [_slots(rules.zone, rules.step_minutes, day, sets) for day, sets in zip(days, offered, strict=True)]
 
 
 def is_offered(
@@ -87,8 +89,9 @@ def is_offered(
     if not window.starts_at <= starts_at < window.ends_at:
         return False
     day = day_of(rules.zone, starts_at)
-    offered = _offered(catalogue, treatment, (practitioner,), day, diary, now=now, returning=returning)
-    return bool(offered[practitioner.slug] & grid_of(rules.zone, rules.step_minutes, day).only(starts_at))
+    wish = grid_of(rules.zone, rules.step_minutes, day).only(starts_at)
+    (offered,) = _offered(catalogue, treatment, (practitioner,), (day,), diary, now=now, returning=returning)
+    return any(starts & wish for _, starts in offered)
 
 
 def diary_window(rules: DiaryRules, first_day: date, last_day: date) -> Span:
@@ -134,84 +137,50 @@ def rank_practitioners(
     return sorted(practitioners, key=lambda one: booked[one.slug])
 
 
-@dataclass(slots=True)
-class _Load:
-    """What a diary takes from one date: starts that would overlap, by practitioner and by room, and minutes so far."""
-
-    practitioners: dict[str, int] = field(default_factory=dict)
-    rooms: dict[str, int] = field(default_factory=dict)
-    minutes: dict[str, int] = field(default_factory=dict)
-
-    def taken_from(self, practitioner: Practitioner) -> int:
-        """Starts at which the practitioner is busy, or none of their rooms is free."""
-        full = [self.rooms.get(room, 0) for room in practitioner.rooms]
-        own = self.practitioners.get(practitioner.slug, 0)
-        return own | reduce(and_, full) if full else own
-
-
-def _offered(
-    catalogue: Catalogue,
-    treatment: Treatment,
-    practitioners: Sequence[Practitioner],
-    day: date,
-    diary: Diary,
-    *,
-    now: datetime,
-    returning: bool | None,
-) -> dict[str, int]:
-    """The offered starts of a local date as sets over its grid, by practitioner."""
-    rules = catalogue.rules
-    grid = grid_of(rules.zone, rules.step_minutes, day)
-    window = bookable_window(rules, treatment, now=now)
-    in_window = grid.between(window.starts_at, window.ends_at)
-    if not in_window:
-        return dict.fromkeys((one.slug for one in practitioners), 0)
-    pattern = visit_at(treatment, now, returning=returning)
-    load = _load_of(rules, day, grid, pattern, diary)
-    offered = {}
-    for one in practitioners:
-        cap = one.daily_cap_minutes
-        may = _may_book(treatment, one, returning)
-        if may and (cap is None or load.minutes.get(one.slug, 0) + pattern.minutes <= cap):
-            at_work = _starts_at_work(rules, one, day, diary, grid, pattern.minutes)
-            offered[one.slug] = in_window & at_work & ~load.taken_from(one)
-        else:
-            offered[one.slug] = 0
-    return offered
-
-
 def _may_book(treatment: Treatment, practitioner: Practitioner, returning: bool | None) -> bool:
     if treatment.slug not in practitioner.treatments:
         return False
     return returning is None or treatment.audience == "all" or returning is (treatment.audience == "returning")
 
 
-def _load_of(rules: DiaryRules, day: date, grid: StartGrid, pattern: Visit, diary: Diary) -> _Load:
-    before = pattern.at.starts_at - pattern.busy.starts_at
-    after = pattern.busy.ends_at - pattern.at.starts_at
-    first, end = start_of_day(rules.zone, day), end_of_day(rules.zone, day)
-    load = _Load()
-    for taken in diary.begun_between(first - LONGEST_BUSY, end + LONGEST_BUSY):
-        if first <= taken.busy.starts_at < end:
-            load.minutes[taken.practitioner] = load.minutes.get(taken.practitioner, 0) + taken.minutes
-        blocked = grid.strictly_between(taken.busy.starts_at - after, taken.busy.ends_at + before)
-        if blocked:
-            load.practitioners[taken.practitioner] = load.practitioners.get(taken.practitioner, 0) | blocked
-            if taken.room:
-                load.rooms[taken.room] = load.rooms.get(taken.room, 0) | blocked
-    return load
+#: The offered starts of one date as sets over its grid, beside the slugs of those who may take the visit.
+_Sets = tuple[tuple[str, int], ...]
 
 
-def _starts_at_work(
-    rules: DiaryRules, practitioner: Practitioner, day: date, diary: Diary, grid: StartGrid, minutes: int
-) -> int:
-    length = timedelta(minutes=minutes)
-    starts = 0
-    for span in working_time(rules, practitioner, day, diary):
-        starts |= grid.through(span.starts_at, span.ends_at - length)
-    return starts
+def _offered(
+    catalogue: Catalogue,
+    treatment: Treatment,
+    practitioners: Sequence[Practitioner],
+    days: Sequence[date],
+    diary: Diary,
+    *,
+    now: datetime,
+    returning: bool | None,
+) -> list[_Sets]:
+    rules = catalogue.rules
+    window = bookable_window(rules, treatment, now=now)
+    people = tuple(one for one in practitioners if _may_book(treatment, one, returning))
+    visit = (minutes_of(treatment, returning), treatment.buffer_before, treatment.buffer_after)
+    offered: list[_Sets] = []
+    for day in days:
+        grid = grid_of(rules.zone, rules.step_minutes, day)
+        in_window = grid.between(window.starts_at, window.ends_at)
+        if not in_window:
+            offered.append(())
+            continue
+        asked = Asked(rules.zone, rules.step_minutes, day, day not in rules.closed_days, *visit)
+        taken = diary.begun_between(grid.begins_at - LONGEST_BUSY, grid.ends_at + LONGEST_BUSY)
+        free = free_sets(asked, people, taken, diary.changes_between(grid.begins_at, grid.ends_at))
+        offered.append(tuple([(one.slug, starts & in_window) for one, starts in zip(people, free, strict=True)]))
+    return offered
 
 
-@lru_cache(maxsize=512)
-def _slots_of(zone: str, step_minutes: int, day: date, slug: str) -> tuple[Slot, ...]:
-    return tuple(Slot(start, slug) for start in grid_of(zone, step_minutes, day).starts)
+@lru_cache(maxsize=2048)
+def _slots(zone: str, step_minutes: int, day: date, offered: _Sets) -> tuple[Slot, ...]:
+    """The slots of these sets, in order of time; of those who are free at the same start, the first."""
+    grid, seen = grid_of(zone, step_minutes, day), 0
+    slots: list[Slot] = []
+    for slug, starts in offered:
+        slots += (Slot(start, slug) for start in pick(grid.starts, starts & ~seen))
+        seen |= starts
+    return tuple(sorted(slots, key=attrgetter("starts_at")))

@@ -10,9 +10,12 @@ from typing import Literal
 from app.domain.spans import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """Time that one live booking keeps of its practitioner and room: its visit with buffers. `minutes` hands-on."""
+    """Time that one live booking keeps of its practitioner and room: its visit with buffers. `minutes` hands-on.
+
+    Compared by identity, which makes a day of them a cheap key.
+    """
 
     practitioner: str
     busy: Span
@@ -43,6 +46,12 @@ class Diary:
     def begun_between(self, first: datetime, end: datetime) -> tuple[Taken, ...]:
         """The bookings that begin to keep time from `first` up to, and not including, `end`."""
         return self.taken[bisect_left(self.taken, first, key=_begins) : bisect_left(self.taken, end, key=_begins)]
+
+    def changes_between(self, first: datetime, end: datetime) -> tuple[DiaryChange, ...]:
+        """The changes that touch the time from `first` up to `end`."""
+        if not self.changes:
+            return ()
+        return tuple(c for c in self.changes if c.span.starts_at < end and first < c.span.ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,19 @@ _BITS = bytes.maketrans(b"01", b"\0\1")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StartGrid:
-    """All instants (UTC, sorted) of one local date at which the wall clock shows a multiple of the step."""
+    """All instants (UTC, sorted) of one local date at which the wall clock shows a multiple of the step.
+
+    The date itself lasts from `begins_at` up to, and not including, `ends_at`.
+    """
 
     starts: tuple[datetime, ...]
+    begins_at: datetime
+    ends_at: datetime
 
     def between(self, first: datetime, end: datetime) -> int:
         """The starts from `first` up to, and not including, `end`."""
+        if first <= self.begins_at and self.ends_at <= end:
+            return _ones(0, len(self.starts))
         return _ones(bisect_left(self.starts, first), bisect_left(self.starts, end))
 
     def through(self, first: datetime, last: datetime) -> int:
@@ -47,14 +54,14 @@ class StartGrid:
 @lru_cache(maxsize=512)
 def grid_of(zone: str, step_minutes: int, day: date) -> StartGrid:
     """The grid of a local date. A skipped hour has no starts, a repeated hour has them twice."""
-    at, end = start_of_day(zone, day), end_of_day(zone, day)
-    starts = []
-    while at < end:
+    begins_at, ends_at = start_of_day(zone, day), end_of_day(zone, day)
+    starts, at = [], begins_at
+    while at < ends_at:
         minute = minute_of_day(zone, at)
         if minute is not None and minute % step_minutes == 0:
             starts.append(at)
         at += _ONE_MINUTE
-    return StartGrid(tuple(starts))
+    return StartGrid(tuple(starts), begins_at, ends_at)
 
 
 def pick(items: Sequence[Item], chosen: int) -> tuple[Item, ...]:

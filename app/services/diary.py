@@ -142,30 +142,14 @@ def _days(
     catalogue: Catalogue,
     treatment: Treatment,
     people: Sequence[Practitioner],
-    dates: Iterable[date],
+    dates: Sequence[date],
     diary: Diary,
     *,
     now: datetime,
     returning: bool | None,
 ) -> list[DayOfSlots]:
-    return [
-        DayOfSlots(
-            day, _merged(offered_slots(catalogue, treatment, people, day, diary, now=now, returning=returning).values())
-        )
-        for day in dates
-    ]
-
-
-def _merged(offered: Iterable[tuple[Slot, ...]]) -> tuple[Slot, ...]:
-    """Each start once, with the first who is free, in order of time."""
-    lists = [slots for slots in offered if slots]
-    if len(lists) < 2:
-        return lists[0] if lists else ()
-    first: dict[datetime, Slot] = {}
-    for slots in lists:
-        for slot in slots:
-            first.setdefault(slot.starts_at, slot)
-    return tuple(first[start] for start in sorted(first))
+    found = offered_slots(catalogue, treatment, people, dates, diary, now=now, returning=returning)
+    return [DayOfSlots(day, slots) for day, slots in zip(dates, found, strict=True)]
 
 
 def _flat(days: Iterable[DayOfSlots]) -> list[Slot]:

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import and_, bindparam, case, select, text, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
+from app.db.base import UTCDateTime
 from app.db.queries.bookings import payable_ids
 from app.db.tables import BookingRow, DiaryChangeRow
 from app.db.tables.booking import LIVE
 from app.domain.diary import Diary, DiaryChange, Taken
 from app.domain.spans import Span
 
-_LIVE = text(LIVE)
+_AS_STORED = NullType()
+_OVER = 5
+_NOW, _FIRST, _END = (bindparam(name, type_=UTCDateTime()) for name in ("now", "first", "end"))
+
+#: All its columns are in `ix_booking_live`, so that no row of the table is touched. The last one is the id of a hold
+#: that ran out, else null.
+#: Times come as the driver has them: the same few are read again and again, and `_taken` remembers them.
+LIVE_BOOKINGS = (
+    select(
+        BookingRow.practitioner,
+        BookingRow.room,
+        type_coerce(BookingRow.busy_from, _AS_STORED),
+        type_coerce(BookingRow.busy_until, _AS_STORED),
+        BookingRow.minutes,
+        case((and_(BookingRow.state == "held", BookingRow.hold_until <= _NOW), BookingRow.id)),
+    )
+    .where(text(LIVE), BookingRow.busy_from >= _FIRST, BookingRow.busy_from < _END, BookingRow.id != bindparam("own"))
+    .order_by(BookingRow.busy_from)
+)
+_CHANGES = (
+    select(DiaryChangeRow.kind, DiaryChangeRow.practitioner, DiaryChangeRow.starts_at, DiaryChangeRow.ends_at)
+    .where(DiaryChangeRow.ends_at > _FIRST, DiaryChangeRow.starts_at < _END)
+    .order_by(DiaryChangeRow.starts_at, DiaryChangeRow.id)
+)
 
 
 def read_diary(session: Session, window: Span, *, now: datetime, own_booking: int | None = None) -> Diary:
@@ -22,43 +48,31 @@ def read_diary(session: Session, window: Span, *, now: datetime, own_booking: in
     Live: confirmed, completed or missed; or held while the hold runs; or held while a deposit can still be paid.
     One indexed query whatever the number of people and days; one more only when there are holds that ran out.
     """
-    rows = [row for row in session.execute(live_bookings(window)) if row.id != own_booking]
-    over = [row.id for row in rows if row.state == "held" and row.hold_until <= now]
-    gone = set(over) - payable_ids(session, over)
+    connection = session.connection()
+    asked = {"first": window.starts_at, "end": window.ends_at}
+    rows = connection.execute(LIVE_BOOKINGS, {**asked, "now": now, "own": own_booking or 0}).all()
+    over = [row[_OVER] for row in rows if row[_OVER] is not None]
+    if over:
+        gone = set(over) - payable_ids(session, over)
+        rows = [row for row in rows if row[_OVER] not in gone]
     return Diary(
-        taken=tuple(
-            Taken(row.practitioner, Span(row.busy_from, row.busy_until), row.minutes, row.room)
-            for row in rows
-            if row.id not in gone
+        taken=tuple([_taken(person, room, start, end, minutes) for person, room, start, end, minutes, _ in rows]),
+        changes=tuple(
+            DiaryChange(kind, Span(start, end), person)  # type: ignore[arg-type]  # a constraint knows the kinds
+            for kind, person, start, end in connection.execute(_CHANGES, asked)
         ),
-        changes=_read_changes(session, window),
     )
 
 
-def live_bookings(window: Span) -> Select:
-    """The query of `read_diary`: all its columns are in `ix_booking_live`, so no row of the table is touched."""
-    return (
-        select(
-            BookingRow.id,
-            BookingRow.practitioner,
-            BookingRow.room,
-            BookingRow.busy_from,
-            BookingRow.busy_until,
-            BookingRow.minutes,
-            BookingRow.state,
-            BookingRow.hold_until,
-        )
-        .where(_LIVE, BookingRow.busy_from >= window.starts_at, BookingRow.busy_from < window.ends_at)
-        .order_by(BookingRow.busy_from)
-    )
+@lru_cache(maxsize=8192)
+def _taken(
+    practitioner: str, room: str | None, busy_from: datetime | str, busy_until: datetime | str, minutes: int
+) -> Taken:
+    return Taken(practitioner, Span(_instant(busy_from), _instant(busy_until)), minutes, room)
 
 
-def _read_changes(session: Session, window: Span) -> tuple[DiaryChange, ...]:
-    wanted = (
-        select(DiaryChangeRow.kind, DiaryChangeRow.practitioner, DiaryChangeRow.starts_at, DiaryChangeRow.ends_at)
-        .where(DiaryChangeRow.ends_at > window.starts_at, DiaryChangeRow.starts_at < window.ends_at)
-        .order_by(DiaryChangeRow.starts_at, DiaryChangeRow.id)
-    )
-    return tuple(
-        DiaryChange(row.kind, Span(row.starts_at, row.ends_at), row.practitioner) for row in session.execute(wanted)
-    )
+def _instant(stored: datetime | str) -> datetime:
+    """A time as SQLite (text in UTC) or PostgreSQL (aware) gives it."""
+    if isinstance(stored, str):
+        return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    return stored.astimezone(UTC)

@@ -40,7 +40,7 @@ def starts(diary: Diary = NOTHING_BOOKED, *, now: datetime = NOW, visit: Any = V
     """The offered starts of Sam on DAY as clock times; `changes` change Sam."""
     sam = make_practitioner("sam", **changes)
     catalogue = make_catalogue(sam)
-    return [f"{s.starts_at:%H:%M}" for s in offered_slots(catalogue, visit, [sam], DAY, diary, now=now)["sam"]]
+    return [f"{s.starts_at:%H:%M}" for s in offered_slots(catalogue, visit, [sam], [DAY], diary, now=now)[0]]
 
 
 def test_a_free_day_offers_each_step_at_which_the_visit_fits_the_hours() -> None:
@@ -72,8 +72,8 @@ def test_breaks_closed_days_time_off_and_extra_hours() -> None:
     assert starts(Diary(changes=(extra,)))[-4:] == ["17:15", "17:30", "17:45", "18:00"]
     closed = make_catalogue(make_practitioner("sam"), closed_days=frozenset({DAY}))
     sam = closed.practitioners["sam"]
-    assert offered_slots(closed, VISIT, [sam], DAY, Diary(), now=NOW)["sam"] == ()
-    opened = offered_slots(closed, VISIT, [sam], DAY, Diary(changes=(extra,)), now=NOW)["sam"]
+    assert offered_slots(closed, VISIT, [sam], [DAY], Diary(), now=NOW)[0] == ()
+    opened = offered_slots(closed, VISIT, [sam], [DAY], Diary(changes=(extra,)), now=NOW)[0]
     assert [slot.starts_at for slot in opened] == [at("18:00")]
 
 
@@ -203,7 +203,7 @@ def test_a_visit_across_a_clock_change_keeps_its_length() -> None:
     catalogue = Catalogue(make_catalogue(zone="Europe/London").rules, {VISIT.slug: VISIT}, {"sam": sam})
     for day in (date(2027, 3, 28), date(2027, 10, 31)):
         now = at("00:00", day - timedelta(days=3))
-        slots = offered_slots(catalogue, VISIT, [sam], day, Diary(), now=now)["sam"]
+        slots = offered_slots(catalogue, VISIT, [sam], [day], Diary(), now=now)[0]
         visits = [visit_at(VISIT, slot.starts_at) for slot in slots]
         assert {v.at.ends_at - v.at.starts_at for v in visits} == {timedelta(minutes=60)}
         assert len(visits) == {3: 9, 10: 17}[day.month]

@@ -118,11 +118,16 @@ def test_exactly_the_starts_that_keep_every_rule_are_offered(
     catalogue, day, diary, now, returning = world
     visit = catalogue.treatments["visit"]
     people = tuple(catalogue.practitioners.values())
-    offered = offered_slots(catalogue, visit, people, day, diary, now=now, returning=returning)
+    first_free: dict[datetime, str] = {}
     for one in people:
+        offered = offered_slots(catalogue, visit, [one], [day], diary, now=now, returning=returning)[0]
         right = slow_starts(catalogue, visit, one, day, diary, now=now, returning=returning)
-        assert [slot.starts_at for slot in offered[one.slug]] == right
-        assert {slot.practitioner for slot in offered[one.slug]} <= {one.slug}
+        assert [slot.starts_at for slot in offered] == right
+        assert {slot.practitioner for slot in offered} <= {one.slug}
+        for start in right:
+            first_free.setdefault(start, one.slug)
+    anyone = offered_slots(catalogue, visit, people, [day], diary, now=now, returning=returning)[0]
+    assert [(slot.starts_at, slot.practitioner) for slot in anyone] == sorted(first_free.items())
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -147,7 +152,7 @@ def test_a_whole_day_across_the_change_is_offered_as_the_clock_shows_it(zone: st
     one = Practitioner("sam", "Sam", frozenset({"visit"}), (WeeklySpan(day.weekday(), time(0), time(0)),))
     catalogue = Catalogue(DiaryRules(zone, step_minutes=15), {"visit": visit}, {"sam": one})
     now = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=3)
-    slots = offered_slots(catalogue, visit, (one,), day, Diary(), now=now)["sam"]
+    slots = offered_slots(catalogue, visit, (one,), [day], Diary(), now=now)[0]
     assert [slot.starts_at for slot in slots] == slow_starts(catalogue, visit, one, day, Diary(), now=now)
     hours = {3: 23, 10: 25, 11: 25, 4: 25}[day.month] if zone != "Australia/Lord_Howe" else None
     length = hours * 60 if hours else {4: 24 * 60 + 30, 10: 23 * 60 + 30}[day.month]
