@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.upsert import insert_new
-from app.db.tables import OutboxRow, StaffTaskRow
+from app.db.tables import BookingRow, OutboxRow, StaffTaskRow
 from app.db.unit_of_work import unit_of_work
 
 MOST_ATTEMPTS = 10
@@ -111,10 +111,11 @@ def _give_up(session: Session, row: OutboxRow, reason: str, *, now: datetime) ->
     row.failed_at = now
     row.locked_until = None
     booking_id = row.payload.get("booking")
+    known = isinstance(booking_id, int) and session.get(BookingRow, booking_id) is not None
     values = {
         "key": f"outbox:{row.key}"[:120],
         "kind": "outbox.failed",
-        "booking_id": booking_id if isinstance(booking_id, int) else None,
+        "booking_id": booking_id if known else None,
         "message": f"{row.kind} was given up after {row.attempts} attempts: {reason}"[:300],
         "created_at": now,
     }

@@ -1,0 +1,87 @@
+"""The worker's desk: real tables, the practice's real words, mail into a folder."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.domain.mail import Mailer, Message
+from app.gateways.mailer import open_mailer
+from app.jobs.tools import Tools
+from app.web.site import Site
+from tests.conftest import MovableClock
+
+
+@dataclass
+class Desk:
+    """The tools as the worker has them, and the mails that left."""
+
+    tools: Tools
+    folder: Path
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """Everything that was sent, oldest first."""
+        found = []
+        for path in sorted(self.folder.glob("*.eml")):
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            assert isinstance(mail, EmailMessage)
+            found.append(mail)
+        return found
+
+
+class Trouble:
+    """A mailer that fails as it is told, and passes on everything else."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self.mailer = mailer
+        self.errors: list[Exception] = []
+        self.during: Callable[[], None] | None = None
+
+    def send(self, message: Message) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.mailer.send(message)
+        if self.during:
+            self.during()
+
+
+def _site(app: Flask, clock: MovableClock) -> Site:
+    if "site" not in app.extensions:
+        from typing import Any, cast
+
+        from app.publishing.holder import load_library
+        from app.services.booking_links import BookingLinks
+        from app.web.presentation import set_up_templates
+
+        library = load_library(Path("content"), now=clock())
+        app.extensions["site"] = Site(
+            clock, lambda: library, cast(Any, None), BookingLinks("test"), "https://practice.example", "test"
+        )
+        set_up_templates(app)
+    site: Site = app.extensions["site"]
+    return site
+
+
+@pytest.fixture
+def desk(app: Flask, clock: MovableClock, tmp_path: Path) -> Desk:
+    site = _site(app, clock)
+    folder = tmp_path / "mail"
+    mailer = Trouble(open_mailer(f"file:{folder}", "Example practice <bookings@practice.example>", clock))
+    tools = Tools(
+        clock=clock,
+        library=site.library,
+        checkout=site.checkout,
+        mailer=mailer,
+        links=site.links,
+        base_url="https://practice.example",
+        environment="test",
+    )
+    return Desk(tools, folder)
