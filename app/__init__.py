@@ -9,29 +9,98 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import app.db.tables  # noqa: F401 - registers every table
 from flask import Flask
 from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+
+import app.db.tables  # noqa: F401 - registers every table
 from app.db.base import db, use_field_keys
+from app.gateways.mailer import open_mailer
+from app.gateways.stripe_checkout import StripeCheckout
+from app.jobs.commands import register_commands
+from app.jobs.content_commands import register_content_commands
+from app.jobs.tools import Tools
+from app.publishing.holder import LibraryHolder
+from app.services.booking_links import BookingLinks
+from app.web.assets import serve_assets
+from app.web.health import health_pages
+from app.web.pages import pages
+from app.web.presentation import set_up_templates
+from app.web.ready_pages import keep_ready_pages
+from app.web.security import protect
+from app.web.site import Site
+from app.web.webhook import webhook_pages
 
 if TYPE_CHECKING:
     from config import Settings
 
+Clock = Callable[[], datetime]
+
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Flask:
-    """Build the whole application from `settings`. `clock` tells aware UTC; without one it is the machine's own."""
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
+    """Build the whole application from `settings`. `clock` tells aware UTC; without one it is the machine's own.
+
+    Raises ContentMissing when the practice itself cannot be read from the content folder.
+    """
     app = Flask(__name__)
     app.config.update(_flask_settings(settings))
     use_field_keys(app, settings.field_keys)
     _prepare_database(app, settings)
-    app.extensions["clock"] = clock or _machine_clock(timedelta(seconds=settings.clock_offset_s))
+    _open_rooms(app, settings, clock or _machine_clock(timedelta(seconds=settings.clock_offset_s)))
+    _register_pages(app)
+    keep_ready_pages(app)
+    # last, so that its headers are on what is kept ready too
+    protect(
+        app,
+        checkout_origin=settings.checkout_origin,
+        production=settings.production,
+        trusted_proxies=settings.trusted_proxies,
+        host=urlsplit(settings.base_url).hostname,
+    )
     return app
 
 
-def _machine_clock(offset: timedelta) -> Callable[[], datetime]:
+def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
+    """Make the tools that pages and jobs share, once."""
+    holder = LibraryHolder(settings.content_dir, clock)
+    checkout = StripeCheckout(settings.stripe_secret_key, settings.stripe_webhook_secrets, settings.stripe_api_base)
+    links = BookingLinks(settings.secret_key)
+    app.extensions["site"] = Site(
+        clock=clock,
+        library=holder.current,
+        checkout=checkout,
+        links=links,
+        base_url=settings.base_url,
+        environment=settings.environment,
+        metrics_token=settings.metrics_token,
+    )
+    tools = Tools(
+        clock=clock,
+        library=holder.current,
+        checkout=checkout,
+        mailer=open_mailer(settings.mail_url, settings.mail_from, clock),
+        links=links,
+        base_url=settings.base_url,
+        environment=settings.environment,
+    )
+    register_commands(app, tools)
+    register_content_commands(app, settings.content_dir)
+
+
+def _register_pages(app: Flask) -> None:
+    set_up_templates(app)
+    serve_assets(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(webhook_pages)  # Stripe signs its requests instead
+    for blueprint in (pages, health_pages, webhook_pages):
+        app.register_blueprint(blueprint)
+
+
+def _machine_clock(offset: timedelta) -> Clock:
     def now() -> datetime:
         return datetime.now(UTC) + offset
 

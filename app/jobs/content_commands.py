@@ -47,7 +47,9 @@ def _wanted(folder: Path, problem: Problem, paths: tuple[Path, ...]) -> bool:
 
 def _tell(folder: Path, problems: list[Problem], style: str) -> None:
     if style == "json":
-        click.echo(json.dumps({"checked_at": datetime.now(UTC).isoformat(), "problems": [p.as_dict() for p in problems]}))
+        click.echo(
+            json.dumps({"checked_at": datetime.now(UTC).isoformat(), "problems": [p.as_dict() for p in problems]})
+        )
         return
     for problem in problems:
         if style == "github":

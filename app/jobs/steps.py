@@ -9,6 +9,9 @@ from app.jobs.tools import Tools
 from app.jobs.worker import Step
 from app.services.drafts import discard_old_drafts
 from app.services.holds import forget_old_networks, release_expired_holds
+from app.services.reconciliation import reconcile_deposits
+from app.services.refunds import send_refunds
+from app.services.stripe_events import process_events
 
 
 def release_holds(_tools: Tools, now: datetime, limit: int) -> int:
@@ -28,8 +31,26 @@ def forget_networks(_tools: Tools, now: datetime, _limit: int) -> int:
     return 0
 
 
+def hear_events(tools: Tools, now: datetime, limit: int) -> int:
+    """Follow what Stripe told the webhook."""
+    return process_events(tools.checkout, now=now, limit=limit)
+
+
+def ask_about_deposits(tools: Tools, now: datetime, limit: int) -> int:
+    """Ask Stripe about payments that it did not tell us about."""
+    return reconcile_deposits(tools.checkout, base_url=tools.base_url, now=now, limit=limit)
+
+
+def send_back(tools: Tools, now: datetime, limit: int) -> int:
+    """Send refunds, and follow those on their way."""
+    return send_refunds(tools.checkout, now=now, limit=limit)
+
+
 STEPS: tuple[Step, ...] = (
     Step("outbox", 1, send_due),
+    Step("payment events", 1, hear_events),
+    Step("open deposits", 10, ask_about_deposits),
+    Step("refunds", 10, send_back),
     Step("expired holds", 15, release_holds, limit=200),
     Step("old drafts", 3600, forget_drafts),
     Step("old networks", 3600, forget_networks),

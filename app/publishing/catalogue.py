@@ -76,5 +76,7 @@ def _practitioner(slug: str, document: Document, sold: Mapping[str, Treatment]) 
 
 def _spans(hours: tuple[Hours, ...]) -> tuple[WeeklySpan, ...]:
     return tuple(
-        WeeklySpan(day, span.from_, span.until, span.valid_from, span.valid_until) for span in hours for day in span.days
+        WeeklySpan(day, span.from_, span.until, span.valid_from, span.valid_until)
+        for span in hours
+        for day in span.days
     )

@@ -25,7 +25,10 @@ GRAVE = ("evidence", "safety", "")
 def cross_check(shelf: Shelf, raws: Mapping[str, Raw], problems: list[Problem]) -> Shelf:
     """The shelf without the documents that have a grave fault, with every problem on it."""
     faults = [
-        fault for kind in shelf.documents.values() for document in kind.values() for fault in _faults_of(document, shelf, raws)
+        fault
+        for kind in shelf.documents.values()
+        for document in kind.values()
+        for fault in _faults_of(document, shelf, raws)
     ]
     bad = {fault.path for fault in faults if fault.field.split(".")[0] in GRAVE}
     documents = {k: {s: d for s, d in docs.items() if d.path not in bad} for k, docs in shelf.documents.items()}

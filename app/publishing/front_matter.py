@@ -49,7 +49,9 @@ def split_document(text: str) -> Raw:
     """Take a Markdown document apart. Raises Unreadable without proper front matter."""
     lines = text.split("\n")
     if lines[0].rstrip() != FENCE:
-        raise Unreadable(1, "front matter", "is missing", "begin the file with a line '---', the keys, and another '---'")
+        raise Unreadable(
+            1, "front matter", "is missing", "begin the file with a line '---', the keys, and another '---'"
+        )
     for number, line in enumerate(lines[1:], 2):
         if line.rstrip() == FENCE:
             raw = read_yaml("\n".join(lines[1 : number - 1]), first_line=2)

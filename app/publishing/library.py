@@ -16,7 +16,10 @@ from app.publishing.problems import Problem
 
 @dataclass(frozen=True)
 class Document:
-    """One Markdown file. `meta` is the front matter of its kind (see `schema`); the body is rendered when first read."""
+    """One Markdown file. `meta` is the front matter of its kind (see `schema`); the body is rendered when first read.
+
+    `source` is the Markdown, `digest` that of the whole file.
+    """
 
     kind: str
     slug: str
@@ -58,14 +61,18 @@ class Document:
     def updated(self) -> date | None:
         """The day of the last change that matters to a reader."""
         published = self.meta.publish_at
-        return self.meta.updated_at or (published.date() if published else None) or getattr(self.meta, "reviewed_at", None)
+        return (
+            self.meta.updated_at or (published.date() if published else None) or getattr(self.meta, "reviewed_at", None)
+        )
 
     def live_at(self, now: datetime) -> bool:
         """Whether readers see it at `now`."""
         meta = self.meta
         if meta.status != "ready":
             return False
-        return (meta.publish_at is None or meta.publish_at <= now) and (meta.expires_at is None or now < meta.expires_at)
+        return (meta.publish_at is None or meta.publish_at <= now) and (
+            meta.expires_at is None or now < meta.expires_at
+        )
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,10 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Library:
-    """What is live at one moment, by kind and slug in order of display. `version` changes with anything a reader sees."""
+    """What is live at one moment, by kind and slug in order of display.
+
+    `version` changes with anything a reader sees.
+    """
 
     version: str
     practice: Practice

@@ -160,7 +160,9 @@ def _parse_data(path: str, text: str, signature: tuple[int, int, int], digest: s
     model, key = DATA_FILES[path]
     raw = read_yaml(text)
     data: Any = raw.data if key is None else raw.data.get(key)
-    lines: Mapping = raw.lines if key is None else {place[1:]: n for place, n in raw.lines.items() if place[:1] == (key,)}
+    lines: Mapping = (
+        raw.lines if key is None else {place[1:]: n for place, n in raw.lines.items() if place[:1] == (key,)}
+    )
     try:
         return Parsed(signature, model.model_validate(data), raw, (), digest)
     except ValidationError as error:
@@ -170,7 +172,9 @@ def _parse_data(path: str, text: str, signature: tuple[int, int, int], digest: s
 def _check_name(slug: str) -> None:
     from_name = "".join(c for c in slug if c in "abcdefghijklmnopqrstuvwxyz0123456789-")
     if slug != from_name or not slug:
-        raise Unreadable(1, "file", f"'{slug}' makes no good address", "name the file with small letters, digits and hyphens")
+        raise Unreadable(
+            1, "file", f"'{slug}' makes no good address", "name the file with small letters, digits and hyphens"
+        )
 
 
 def problem_files(problems: tuple[Problem, ...]) -> Iterator[str]:

@@ -31,9 +31,9 @@ WORDS_A_MINUTE = 220
 _one_at_a_time = threading.Lock()  # a converter keeps state while it works
 
 TAGS = {
-    "a", "abbr", "aside", "blockquote", "br", "caption", "cite", "code", "dd", "del", "div", "dl", "dt", "em", "figcaption",
-    "figure", "h2", "h3", "h4", "hr", "img", "li", "ol", "p", "picture", "pre", "q", "section", "small", "source", "span",
-    "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "a", "abbr", "aside", "blockquote", "br", "caption", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
+    "figcaption", "figure", "h2", "h3", "h4", "hr", "img", "li", "ol", "p", "picture", "pre", "q", "section", "small",
+    "source", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
     "*": {"class", "id", "lang", "title", "role"},
@@ -99,7 +99,11 @@ def plain(fragment: str) -> str:
 def _converter() -> markdown.Markdown:
     return markdown.Markdown(
         extensions=EXTENSIONS,
-        extension_configs={"smarty": {"smart_dashes": True}, "toc": {"permalink": False}, "footnotes": {"BACKLINK_TEXT": "back"}},
+        extension_configs={
+            "smarty": {"smart_dashes": True},
+            "toc": {"permalink": False},
+            "footnotes": {"BACKLINK_TEXT": "back"},
+        },
         output_format="html",
     )
 
@@ -132,7 +136,9 @@ def _refuse_shape(source: str, first_line: int) -> None:
             if depth == 1:
                 raise Unreadable(number, "text", "has a heading of the first level", "the title is that; begin with ##")
             if depth > level + 1:
-                raise Unreadable(number, "text", f"jumps from a level {level} to a level {depth} heading", "leave no level out")
+                raise Unreadable(
+                    number, "text", f"jumps from a level {level} to a level {depth} heading", "leave no level out"
+                )
             level = depth
 
 

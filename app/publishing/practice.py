@@ -136,7 +136,9 @@ class Practice(Strict):
             cancel=CancelRule(
                 tuple(CancelBand(b.hours, b.returned) for b in self.cancel.bands), self.cancel.fee_minor, self.cancel.by
             ),
-            move=MoveRule(tuple(MoveBand(b.hours, b.deposit) for b in self.move.bands), self.move.allowed, self.move.by),
+            move=MoveRule(
+                tuple(MoveBand(b.hours, b.deposit) for b in self.move.bands), self.move.allowed, self.move.by
+            ),
             no_show=NoShowRule(**self.no_show.model_dump()),
             late=LateRule(self.late_minutes),
             age=AgeRule(self.minimum_age, self.guardian_below),

@@ -85,7 +85,10 @@ def _words(fault: Any, place: Place, model: type[BaseModel]) -> tuple[str, str]:
         return "is too short", f"use at least {context['min_length']} characters"
     if kind in ("too_short", "too_long"):
         least, most = context.get("min_length"), context.get("max_length")
-        return f"has {context['actual_length']} entries", f"give {'at least ' + str(least) if least else 'at most ' + str(most)}"
+        return (
+            f"has {context['actual_length']} entries",
+            f"give {'at least ' + str(least) if least else 'at most ' + str(most)}",
+        )
     if kind in ("int_parsing", "int_type"):
         return f"'{given}' is not a whole number", "write digits only"
     if kind in ("tuple_type", "list_type"):

@@ -32,7 +32,9 @@ def readyz() -> tuple[Response, int]:
     report: dict[str, Any] = {
         "content": {
             "version": library.version,
-            "problems": [f"{p.path}:{p.line}: {p.field}: {p.message}" for p in library.problems if p.severity == "error"],
+            "problems": [
+                f"{p.path}:{p.line}: {p.field}: {p.message}" for p in library.problems if p.severity == "error"
+            ],
         }
     }
     try:
@@ -82,7 +84,9 @@ class _Figures:
             "stripe_events_waiting": ("Events stored and not yet handled", health.events_waiting),
             "staff_tasks_open": ("Things a person must look at", health.staff_tasks_open),
         }
-        families = [GaugeMetricFamily(f"practice_{name}", words, value=value) for name, (words, value) in single.items()]
+        families = [
+            GaugeMetricFamily(f"practice_{name}", words, value=value) for name, (words, value) in single.items()
+        ]
         for name, counts in (("bookings", health.bookings), ("deposits", health.deposits), ("refunds", health.refunds)):
             family = GaugeMetricFamily(f"practice_{name}", f"{name.capitalize()} by state", labels=["state"])
             for state, count in sorted(counts.items()):

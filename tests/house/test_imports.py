@@ -27,11 +27,8 @@ def test_rooms_import_only_what_they_may() -> None:
         allowed = MAY_IMPORT[module.room] | {module.room}
         for name, line in imported_names(module.tree):
             parts = name.split(".")
-            if parts[0] == "config" or name == "app":
-                faults.append(where(module, line, f"must not import {name}"))
-            elif parts[0] == "app" and len(parts) > 1 and parts[1] not in allowed:
-                faults.append(where(module, line, f"must not import {name}"))
-            elif parts[0] in {"dev", "tests"}:
+            other_room = parts[0] == "app" and len(parts) > 1 and parts[1] not in allowed
+            if other_room or name in {"app", "config"} or parts[0] in {"dev", "tests"}:
                 faults.append(where(module, line, f"must not import {name}"))
     assert not faults, "\n".join(faults)
 
@@ -78,9 +75,7 @@ def test_no_import_hides_in_a_function_unless_it_says_why() -> None:
 
 def test_no_circle_of_imports() -> None:
     names = {m.name for m in modules()}
-    graph = {
-        m.name: {n for n, _ in imported_names(m.tree) if n in names and n != m.name} for m in modules() if m.room
-    }
+    graph = {m.name: {n for n, _ in imported_names(m.tree) if n in names and n != m.name} for m in modules() if m.room}
     done: set[str] = set()
 
     def walk(name: str, path: tuple[str, ...]) -> None:

@@ -67,7 +67,14 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_the_value_is_never_told() -> None:
     with pytest.raises(UnsafeSettings) as caught:
-        load_settings({**SAFE, "SECRET_KEY": "hunter2", "STRIPE_SECRET_KEY": "sk_test_hunter2", "STRIPE_API_BASE": "http://hunter2"})
+        load_settings(
+            {
+                **SAFE,
+                "SECRET_KEY": "hunter2",
+                "STRIPE_SECRET_KEY": "sk_test_hunter2",
+                "STRIPE_API_BASE": "http://hunter2",
+            }
+        )
     assert "hunter2" not in str(caught.value)
 
 

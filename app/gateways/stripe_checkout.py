@@ -1,0 +1,234 @@
+"""Stripe, seen through the words of `domain.checkout`. The only module that knows its library.
+
+The API version, the retries and the time-out are said here and not left to the library: without them it would retry
+never and wait for 80 seconds. Answers become our own values at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from app.domain.checkout import (
+    BadSignature,
+    CheckoutRejected,
+    CheckoutUnavailable,
+    EventNotice,
+    RefundSnapshot,
+    SessionNotOpen,
+    SessionRequest,
+    SessionSnapshot,
+)
+
+API_VERSION = "2026-10-28.endive"
+RETRIES = 2
+#: Seconds to connect, seconds to answer.
+TIMEOUT = (3, 15)
+EXPAND = ["payment_intent.latest_charge"]
+#: A page of a list; more are read by cursor.
+PAGE = 100
+
+
+class StripeCheckout:
+    """A CheckoutGateway. `api_base` is the local sandbox's address, or None for Stripe itself."""
+
+    def __init__(self, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str | None) -> None:
+        self._key, self._secrets, self._base = secret_key, webhook_secrets, api_base
+        self.livemode = "_live_" in secret_key
+
+    @cached_property
+    def _client(self) -> Any:
+        import stripe  # lazy: a second to import, and reading pages never need it
+
+        stripe.enable_telemetry = False
+        return stripe.StripeClient(
+            self._key,
+            stripe_version=API_VERSION,
+            max_network_retries=RETRIES,
+            base_addresses={"api": self._base} if self._base else None,
+            http_client=stripe.RequestsClient(timeout=TIMEOUT),
+        )
+
+    def create_session(self, request: SessionRequest) -> SessionSnapshot:
+        """Open a hosted payment page. Carries the opaque reference only: no name, no reason."""
+        metadata = {"deposit": request.reference, "booking": request.booking_reference}
+        params = {
+            "mode": "payment",
+            "submit_type": "book",
+            "client_reference_id": request.reference,
+            "customer_email": request.customer_email,
+            "success_url": request.success_url,
+            "cancel_url": request.cancel_url,
+            "expires_at": int(request.expires_at.timestamp()),
+            "allowed_payment_method_types": ["card"],
+            "adaptive_pricing": {"enabled": False},
+            "metadata": metadata,
+            "payment_intent_data": {"metadata": metadata, "description": f"Deposit {request.booking_reference}"},
+            "line_items": [
+                {
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": request.currency.lower(),
+                        "unit_amount": request.amount_minor,
+                        "product_data": {"name": f"Deposit, {request.description}"},
+                    },
+                }
+            ],
+        }
+        with _translated():
+            sessions = self._client.v1.checkout.sessions
+            return _session(sessions.create(params, {"idempotency_key": request.idempotency_key}))
+
+    def read_session(self, session_id: str) -> SessionSnapshot:
+        """The session as it is now, with its payment."""
+        with _translated():
+            return _session(self._client.v1.checkout.sessions.retrieve(session_id, {"expand": EXPAND}))
+
+    def find_session(self, reference: str, *, created_after: datetime) -> SessionSnapshot | None:
+        """The session that carries our reference among those created after `created_after`."""
+        params = {"created": {"gte": int(created_after.timestamp())}, "limit": PAGE}
+        with _translated():
+            for found in self._client.v1.checkout.sessions.list(params).auto_paging_iter():
+                if found.client_reference_id == reference:
+                    return self.read_session(found.id)
+        return None
+
+    def expire_session(self, session_id: str) -> SessionSnapshot:
+        """Make the session unpayable. Raises SessionNotOpen when it no longer is open: read it again."""
+        with _translated(rejected=SessionNotOpen):
+            return _session(self._client.v1.checkout.sessions.expire(session_id))
+
+    def create_refund(
+        self, *, payment_intent_id: str, amount_minor: int, reference: str, idempotency_key: str
+    ) -> RefundSnapshot:
+        """Send money back. `amount_minor` is always given: without one Stripe would refund everything."""
+        if amount_minor <= 0:
+            raise ValueError("a refund needs a positive amount")
+        params = {"payment_intent": payment_intent_id, "amount": amount_minor, "metadata": {"refund": reference}}
+        with _translated():
+            return _refund(self._client.v1.refunds.create(params, {"idempotency_key": idempotency_key}))
+
+    def list_refunds(self, payment_intent_id: str) -> list[RefundSnapshot]:
+        """Every refund of one payment, ours and those made in Stripe's dashboard."""
+        params = {"payment_intent": payment_intent_id, "limit": PAGE}
+        with _translated():
+            return [_refund(found) for found in self._client.v1.refunds.list(params).auto_paging_iter()]
+
+    def list_events(self, *, created_after: datetime, types: tuple[str, ...]) -> list[EventNotice]:
+        """Events since `created_after`, oldest first: for what the webhook missed."""
+        params = {"created": {"gte": int(created_after.timestamp())}, "types": list(types), "limit": PAGE}
+        with _translated():
+            found = [_event(event.to_dict()) for event in self._client.v1.events.list(params).auto_paging_iter()]
+        return sorted(found, key=lambda notice: notice.created)
+
+    def verify_event(self, body: bytes, signature: str | None) -> EventNotice:
+        """The event in a webhook's raw body, when one of our secrets signed it. Raises BadSignature."""
+        import stripe  # lazy: as above
+
+        for secret in self._secrets:
+            try:
+                event = self._client.construct_event(body, signature or "", secret)
+                return _event(event.to_dict())
+            except stripe.SignatureVerificationError:
+                continue
+            except (ValueError, KeyError, TypeError, AttributeError):
+                break  # signed, but not an event that we can read
+        raise BadSignature
+
+
+@contextmanager
+def _translated(rejected: type[CheckoutRejected] = CheckoutRejected) -> Iterator[None]:
+    """Stripe's errors in the words of our own. Their text is kept out: it may quote what was sent."""
+    import stripe  # lazy: as above
+
+    try:
+        yield
+    except stripe.APIConnectionError as error:
+        raise CheckoutUnavailable("no answer") from error
+    except (stripe.RateLimitError, stripe.APIError) as error:
+        raise CheckoutUnavailable(f"status {error.http_status}") from error
+    except stripe.InvalidRequestError as error:
+        kind = rejected if error.http_status == 400 else CheckoutRejected
+        raise kind(_code(error)) from error
+    except stripe.StripeError as error:
+        # 409 means that a twin with the same key is still running: its outcome is not known yet
+        if error.http_status == 409 or (error.http_status or 500) >= 500:
+            raise CheckoutUnavailable(f"status {error.http_status}") from error
+        raise CheckoutRejected(_code(error)) from error
+
+
+def _code(error: Any) -> str:
+    """The short, harmless name of a fault. Several classes carry it only in the body."""
+    body = getattr(error, "error", None)
+    code = getattr(body, "code", None) or getattr(body, "type", None) or type(error).__name__
+    param = getattr(body, "param", None)
+    return f"{code} ({param})" if param else str(code)
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _session(answer: Any) -> SessionSnapshot:
+    data = answer.to_dict()
+    payment = data.get("payment_intent")
+    charge = payment.get("latest_charge") if isinstance(payment, Mapping) else None
+    failed = isinstance(payment, Mapping) and payment.get("status") in ("requires_payment_method", "canceled")
+    return SessionSnapshot(
+        id=data["id"],
+        status=data["status"],
+        payment_status=data["payment_status"],
+        amount_minor=data["amount_total"],
+        currency=data["currency"].upper(),
+        reference=data.get("client_reference_id") or "",
+        livemode=data["livemode"],
+        expires_at=_instant(data["expires_at"]),
+        url=data.get("url"),
+        payment_intent_id=_id(payment),
+        charge_id=_id(charge),
+        payment_failed=failed,
+    )
+
+
+def _refund(answer: Any) -> RefundSnapshot:
+    data = answer.to_dict()
+    return RefundSnapshot(
+        id=data["id"],
+        payment_intent_id=_id(data.get("payment_intent")) or "",
+        amount_minor=data["amount"],
+        currency=data["currency"].upper(),
+        status=data["status"],
+        reference=(data.get("metadata") or {}).get("refund"),
+        failure_reason=data.get("failure_reason"),
+    )
+
+
+def _event(data: Mapping[str, Any]) -> EventNotice:
+    about = data["data"]["object"]
+    payment = _id(about.get("payment_intent"))
+    if about.get("object") == "payment_intent":
+        payment = about["id"]
+    return EventNotice(
+        id=_text(data["id"]),
+        type=_text(data["type"]),
+        created=_instant(data["created"]),
+        livemode=bool(data["livemode"]),
+        api_version=data.get("api_version"),
+        object_id=_text(about.get("id") or "none"),
+        object_kind=_text(about.get("object") or "unknown"),
+        payment_intent_id=payment,
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 255:
+        raise ValueError("not a name of Stripe's")
+    return value
+
+
+def _id(value: Any) -> str | None:
+    found: Callable[[str], Any] | None = getattr(value, "get", None)
+    return found("id") if found else value

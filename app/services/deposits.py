@@ -1,0 +1,353 @@
+"""Collecting a deposit: open a payment page for a held time, and apply what became of it.
+
+Every call to the provider stands between two units of work, never inside one. The row and its idempotency key are
+committed before the first call, so that nothing is ever asked for twice.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.db.queries.bookings import drop_cells, get_locked, retake, set_state
+from app.db.queries.deposits import find_deposit_id, find_live, lock_deposit, next_attempt
+from app.db.queries.refunds import request_refund
+from app.db.tables import BookingRow, DepositRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.checkout import (
+    CheckoutGateway,
+    CheckoutRejected,
+    CheckoutUnavailable,
+    SessionNotOpen,
+    SessionRequest,
+    SessionSnapshot,
+)
+from app.domain.deposit import (
+    AFTER_SESSION,
+    SHORTEST_SESSION,
+    Expected,
+    State,
+    Step,
+    mismatch,
+    next_look,
+    next_step,
+    read,
+    session_end,
+)
+from app.domain.hold import HOLD_MINUTES, longest_until
+from app.domain.refusals import DepositNotPossible, DepositUncertain, DetailsMissing, HoldExpired
+from app.services.outbox import enqueue
+from app.services.staff_tasks import add_task
+
+#: What happens when the provider keeps failing on one attempt: another attempt, with another key.
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DepositOutcome:
+    """Where a deposit stands after it was looked at."""
+
+    state: State
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What must be known outside the transaction. `url` is set once the payment page is open."""
+
+    id: int
+    booking_id: int
+    reference: str
+    state: str
+    session_id: str | None
+    url: str | None
+    request: SessionRequest
+    created_at: datetime
+
+
+def open_deposit(booking_id: int, checkout: CheckoutGateway, *, base_url: str, now: datetime) -> str:
+    """The address of the page on which the deposit of a held booking is paid, or of the booking when nothing is due.
+
+    Asking again gives the same page. The time stays held until the page can no longer be paid. Raises HoldExpired,
+    DetailsMissing, DepositNotPossible (a definite no: nothing was charged), DepositUncertain (no answer: ask again).
+    """
+    attempt = _prepare(booking_id, checkout.livemode, base_url, now=now)
+    if attempt is None:
+        return f"{base_url}/book/return"
+    if attempt.url is not None:
+        return attempt.url
+    if attempt.state != "creating":
+        return f"{base_url}/book/return?session_id={attempt.session_id}"
+    url = _create(attempt, checkout, now=now)
+    if url is None:
+        raise DepositUncertain
+    return url
+
+
+def resume_creating(deposit_id: int, checkout: CheckoutGateway, *, base_url: str, now: datetime) -> None:
+    """Find out what became of an attempt whose answer was lost, with the same key and the same words.
+
+    Leaves everything as it is while the provider does not answer.
+    """
+    with reading() as session:
+        row = session.get(DepositRow, deposit_id)
+        booking = session.get(BookingRow, row.booking_id) if row else None
+        if row is None or booking is None or row.state != "creating":
+            return
+        attempt = _attempt(row, booking, base_url)
+    try:
+        _create(attempt, checkout, now=now)
+    except DepositNotPossible:
+        return  # written down with the attempt
+
+
+def apply(session_id: str, checkout: CheckoutGateway, *, now: datetime) -> DepositOutcome | None:
+    """Read the session again and let the deposit follow. The only way in which money changes a booking.
+
+    Webhook, success page, poller and staff call it; calling it twice is harmless. None: no deposit of ours.
+    Raises CheckoutError when the session cannot be read.
+    """
+    return apply_snapshot(checkout.read_session(session_id), now=now)
+
+
+def expire_deposit(
+    booking_id: int, checkout: CheckoutGateway, *, base_url: str, now: datetime
+) -> DepositOutcome | None:
+    """Close the booking's payment page, so that its time may be given back; None when there is none.
+
+    When the client paid a moment before, the booking is confirmed instead: look at the outcome. Raises
+    DepositUncertain when the provider does not answer; the time then stays held.
+    """
+    with reading() as session:
+        row = find_live(session, booking_id)
+        if row is None or row.state == "paid":
+            return None if row is None else DepositOutcome("paid", booking_id)
+        deposit_id, session_id = row.id, row.session_id
+    if session_id is None:
+        resume_creating(deposit_id, checkout, base_url=base_url, now=now)
+        with reading() as session:
+            again = session.get(DepositRow, deposit_id)
+            state, session_id = (again.state, again.session_id) if again else ("failed", None)
+        if session_id is None:
+            if state == "creating":
+                raise DepositUncertain
+            return None
+    try:
+        return apply_snapshot(checkout.expire_session(session_id), now=now)
+    except SessionNotOpen:
+        return apply(session_id, checkout, now=now)
+    except CheckoutUnavailable as error:
+        raise DepositUncertain from error
+
+
+def find_session_id(booking_id: int) -> str | None:
+    """The payment session of the booking's live deposit."""
+    with reading() as session:
+        row = find_live(session, booking_id)
+        return row.session_id if row else None
+
+
+def apply_snapshot(snapshot: SessionSnapshot, *, now: datetime) -> DepositOutcome | None:
+    """Let the deposit follow a session as it was just read, under row locks, in one commit."""
+    with unit_of_work() as session:
+        deposit_id = find_deposit_id(session, session_id=snapshot.id, reference=snapshot.reference)
+        if deposit_id is None:
+            return None
+        booking, row = lock_deposit(session, deposit_id)
+        expected = Expected(row.reference, row.amount_minor, row.currency, row.livemode, row.session_id)
+        fault = mismatch(expected, snapshot)
+        if fault is not None:
+            row.problem = f"the session's {fault} is not ours"
+            row.check_after = now + timedelta(hours=1)
+            words = f"Payment for {booking.reference} does not match: {fault}. Nothing was confirmed; look at Stripe."
+            add_task(session, f"mismatch:{row.id}:{fault}", "deposit.mismatch", booking.id, words, now=now)
+            return DepositOutcome(row.state, booking.id)  # type: ignore[arg-type]
+        _adopt(row, snapshot)
+        step = _step(session, booking, row, snapshot, now=now)
+        _follow(session, booking, row, step, now=now)
+        return DepositOutcome(step.state, booking.id)
+
+
+def _step(session: Session, booking: BookingRow, row: DepositRow, snapshot: SessionSnapshot, *, now: datetime) -> Step:
+    reading_now = read(snapshot)
+    wanted = next_step(row.state, reading_now, slot_free=True)  # type: ignore[arg-type]
+    if wanted.effect != "confirm":
+        return wanted
+    if booking.state == "held":
+        _supersede(session, row, now=now)
+        set_state(booking, "confirmed", now=now)
+        return wanted
+    # paid after the time was given back: take the same time again if nobody has it
+    if booking.state == "released" and booking.starts_at > now and retake(session, booking, now=now):
+        _supersede(session, row, now=now)
+        return wanted
+    return next_step(row.state, reading_now, slot_free=False)  # type: ignore[arg-type]
+
+
+def _supersede(session: Session, row: DepositRow, *, now: datetime) -> None:
+    """End the attempt that followed the one that was paid after all; paid as well, its money goes back."""
+    other = find_live(session, row.booking_id)
+    if other is not None and other.id != row.id:
+        other.state, other.updated_at, other.problem = "failed", now, "another attempt was paid"
+        session.flush()
+
+
+def _follow(session: Session, booking: BookingRow, row: DepositRow, step: Step, *, now: datetime) -> None:
+    if step.state == row.state:
+        row.check_after = next_look(row.created_at, now)
+        return
+    row.state, row.updated_at, row.check_after = step.state, now, next_look(row.created_at, now)
+    if step.effect == "confirm":
+        row.paid_at = now
+        enqueue(session, f"mail:confirmed:{booking.id}", "mail.confirmed", {"booking": booking.id}, now)
+    elif step.state == "paid_conflict":
+        row.paid_at = now
+        _give_back(session, booking, row, now=now)
+    elif step.effect == "release" and booking.state == "held":
+        set_state(booking, "released", now=now)
+        session.flush()
+        drop_cells(session, [booking.id])
+
+
+def _give_back(session: Session, booking: BookingRow, row: DepositRow, *, now: datetime) -> None:
+    """A payment without a time: all of it goes back, the client is told, and a person sees it."""
+    session.flush()
+    request_refund(session, row, row.amount_minor, "slot_gone", now=now)
+    payload = {"booking": booking.id, "deposit": row.id}
+    enqueue(session, f"mail:payment_conflict:{row.id}", "mail.payment_conflict", payload, now)
+    words = f"{booking.reference} was paid after its time was gone. The money goes back by itself; offer another time."
+    add_task(session, f"conflict:{row.id}", "deposit.conflict", booking.id, words, now=now)
+
+
+def _adopt(row: DepositRow, snapshot: SessionSnapshot) -> None:
+    row.session_id = snapshot.id
+    row.session_url = snapshot.url
+    row.pi_id = snapshot.payment_intent_id or row.pi_id
+    row.charge_id = snapshot.charge_id or row.charge_id
+    row.problem = None
+
+
+def _prepare(booking_id: int, livemode: bool, base_url: str, *, now: datetime) -> _Attempt | None:
+    """The attempt to go on with, written down; None when nothing is due and the booking is confirmed."""
+    with unit_of_work() as session:
+        booking = get_locked(session, booking_id)
+        if booking is None or booking.state not in ("held", "confirmed"):
+            raise HoldExpired
+        live = find_live(session, booking_id)
+        if live is not None and not _worn_out(live, now):
+            return _attempt(live, booking, base_url)
+        if live is not None:
+            live.state, live.updated_at, live.problem = "failed", now, "given up for another attempt"
+            session.flush()
+        if booking.state == "confirmed":
+            return None
+        assert booking.hold_until is not None
+        if booking.hold_until <= now and longest_until(booking.created_at) <= now:
+            raise HoldExpired
+        if not booking.client_email:
+            raise DetailsMissing
+        if booking.deposit_minor == 0:
+            set_state(booking, "confirmed", now=now)
+            enqueue(session, f"mail:confirmed:{booking.id}", "mail.confirmed", {"booking": booking.id}, now)
+            return None
+        row = _new_row(session, booking, livemode, now=now)
+        session.add(row)
+        session.flush()
+        booking.hold_until = row.session_expires_at + AFTER_SESSION
+        booking.policy_accepted_at = now
+        return _attempt(row, booking, base_url)
+
+
+def _worn_out(row: DepositRow, now: datetime) -> bool:
+    """Whether an unanswered attempt cannot be repeated: the provider kept failing, or its end is too near by now.
+
+    Should its session exist all the same and be paid, `apply` finds it by reference and gives the money back.
+    """
+    if row.state != "creating":
+        return False
+    return row.tries >= MOST_TRIES or row.session_expires_at - now < SHORTEST_SESSION
+
+
+def _new_row(session: Session, booking: BookingRow, livemode: bool, *, now: datetime) -> DepositRow:
+    reference = f"dep_{secrets.token_hex(12)}"
+    return DepositRow(
+        reference=reference,
+        booking_id=booking.id,
+        attempt_no=next_attempt(session, booking.id),
+        amount_minor=booking.deposit_minor,
+        currency=booking.currency,
+        livemode=livemode,
+        state="creating",
+        idem_key=f"create:{reference}",
+        session_expires_at=session_end(now),
+        tries=0,
+        check_after=now + timedelta(minutes=1),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _attempt(row: DepositRow, booking: BookingRow, base_url: str) -> _Attempt:
+    request = SessionRequest(
+        reference=row.reference,
+        booking_reference=booking.reference,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        description=f"{booking.minutes} min appointment",
+        customer_email=booking.client_email or "",
+        success_url=f"{base_url}/book/return?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=f"{base_url}/book/check",
+        expires_at=row.session_expires_at,
+        idempotency_key=row.idem_key,
+    )
+    url = row.session_url if row.state == "open" else None
+    return _Attempt(row.id, booking.id, row.reference, row.state, row.session_id, url, request, row.created_at)
+
+
+def _create(attempt: _Attempt, checkout: CheckoutGateway, *, now: datetime) -> str | None:
+    """Ask for the session of a written attempt; its address, or None when the outcome is not known."""
+    try:
+        snapshot = _find_or_create(attempt, checkout, now=now)
+    except CheckoutUnavailable as error:
+        _note_no_answer(attempt, str(error), now=now)
+        return None
+    except CheckoutRejected as error:
+        _note_rejected(attempt, str(error), now=now)
+        raise DepositNotPossible from error
+    apply_snapshot(snapshot, now=now)
+    return snapshot.url or f"{attempt.request.success_url.partition('?')[0]}?session_id={snapshot.id}"
+
+
+def _find_or_create(attempt: _Attempt, checkout: CheckoutGateway, *, now: datetime) -> SessionSnapshot:
+    late = attempt.request.expires_at - now < SHORTEST_SESSION
+    if late:
+        # too late to ask with the same words: look whether the first request got through after all
+        found = checkout.find_session(attempt.reference, created_after=attempt.created_at - timedelta(minutes=5))
+        if found is None:
+            raise CheckoutRejected("never opened")
+        return found
+    return checkout.create_session(attempt.request)
+
+
+def _note_no_answer(attempt: _Attempt, words: str, *, now: datetime) -> None:
+    with unit_of_work() as session:
+        _booking, row = lock_deposit(session, attempt.id)
+        if row.state == "creating":
+            row.tries += 1
+            row.problem = words[:200]
+            row.check_after = now + timedelta(minutes=1)
+
+
+def _note_rejected(attempt: _Attempt, words: str, *, now: datetime) -> None:
+    with unit_of_work() as session:
+        booking, row = lock_deposit(session, attempt.id)
+        if row.state != "creating":
+            return
+        row.state, row.updated_at, row.problem = "failed", now, words[:200]
+        if booking.state == "held":
+            booking.hold_until = now + timedelta(minutes=HOLD_MINUTES)  # theirs still, to try again or phone
+        message = f"Stripe refused the deposit of {booking.reference}: {words}"
+        add_task(session, f"rejected:{row.id}", "deposit.rejected", booking.id, message, now=now)

@@ -1,0 +1,107 @@
+"""Sending refunds that were written down, and following them to their end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.db.tables import DepositRow, RefundRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, RefundSnapshot
+from app.services.staff_tasks import add_task
+
+#: Not at their end yet.
+UNSETTLED = ("requested", "pending", "requires_action")
+#: How often a refund that is on its way is looked at.
+LOOK_AGAIN = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    id: int
+    state: str
+    amount_minor: int
+    idem_key: str
+    refund_id: str | None
+    payment_intent_id: str | None
+
+
+def send_refunds(checkout: CheckoutGateway, *, now: datetime, limit: int = 50) -> int:
+    """Send or look at up to `limit` due refunds; returns how many. A key makes sending again harmless."""
+    with reading() as session:
+        wanted = (
+            select(RefundRow, DepositRow.pi_id)
+            .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
+            .where(RefundRow.state.in_(UNSETTLED), RefundRow.check_after <= now)
+            .order_by(RefundRow.check_after)
+            .limit(limit)
+        )
+        due = [
+            _Due(row.id, row.state, row.amount_minor, row.idem_key, row.refund_id, payment)
+            for row, payment in session.execute(wanted)
+        ]
+    for refund in due:
+        _settle(refund, checkout, now=now)
+    return len(due)
+
+
+def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
+    if refund.payment_intent_id is None:
+        _fail(refund.id, "the deposit has no payment", now=now)
+        return
+    try:
+        found = _find(refund, checkout.list_refunds(refund.payment_intent_id))
+        if found is None:
+            found = checkout.create_refund(
+                payment_intent_id=refund.payment_intent_id,
+                amount_minor=refund.amount_minor,
+                reference=refund.idem_key,
+                idempotency_key=refund.idem_key,
+            )
+    except CheckoutUnavailable as error:
+        _wait(refund.id, str(error), now=now)
+    except CheckoutRejected as error:
+        _fail(refund.id, str(error), now=now)
+    else:
+        _adopt(refund.id, found, now=now)
+
+
+def _find(refund: _Due, known: list[RefundSnapshot]) -> RefundSnapshot | None:
+    """The refund at the provider: by its id, or (the answer was lost) by the key it carries."""
+    return next((r for r in known if r.id == refund.refund_id or r.reference == refund.idem_key), None)
+
+
+def _adopt(refund_id: int, found: RefundSnapshot, *, now: datetime) -> None:
+    with unit_of_work() as session:
+        row = session.get(RefundRow, refund_id, with_for_update=True)
+        if row is None or row.state not in UNSETTLED:
+            return
+        row.refund_id, row.state, row.updated_at, row.problem = found.id, found.status, now, None
+        row.check_after = now + LOOK_AGAIN
+        if found.status in ("failed", "canceled"):
+            row.problem = found.failure_reason or found.status
+            deposit = session.get_one(DepositRow, row.deposit_id)
+            words = "A refund failed at the bank. The money is with Stripe: send it back another way."
+            add_task(session, f"refund:{row.id}", "refund.failed", deposit.booking_id, words, now=now)
+
+
+def _wait(refund_id: int, words: str, *, now: datetime) -> None:
+    with unit_of_work() as session:
+        row = session.get(RefundRow, refund_id, with_for_update=True)
+        if row is not None and row.state in UNSETTLED:
+            row.tries += 1
+            row.problem = words[:200]
+            row.check_after = now + timedelta(minutes=min(2**row.tries, 360))
+
+
+def _fail(refund_id: int, words: str, *, now: datetime) -> None:
+    with unit_of_work() as session:
+        row = session.get(RefundRow, refund_id, with_for_update=True)
+        if row is None or row.state not in UNSETTLED:
+            return
+        row.state, row.problem, row.updated_at = "failed", words[:200], now
+        deposit = session.get_one(DepositRow, row.deposit_id)
+        message = f"Stripe refused a refund: {words}. Look at the payment there and settle it by hand."
+        add_task(session, f"refund:{row.id}", "refund.refused", deposit.booking_id, message, now=now)

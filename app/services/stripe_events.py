@@ -1,0 +1,118 @@
+"""The inbox of payment events: stored once before they are answered, handled later by reading the object again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.db.queries.deposits import find_by_payment
+from app.db.queries.upsert import insert_new
+from app.db.tables import RefundRow, StripeEventRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, EventNotice
+from app.services.deposits import apply
+from app.services.staff_tasks import add_task
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    id: int
+    type: str
+    object_id: str
+    object_kind: str
+    payment_intent_id: str | None
+    livemode: bool
+
+
+def receive_event(notice: EventNotice, *, now: datetime) -> bool:
+    """Store a verified event; False when it is known already. Its body is not kept: it may hold names."""
+    values = {
+        "event_id": notice.id,
+        "type": notice.type[:80],
+        "object_id": notice.object_id,
+        "object_kind": notice.object_kind[:40],
+        "payment_intent_id": notice.payment_intent_id,
+        "api_version": (notice.api_version or "")[:40] or None,
+        "livemode": notice.livemode,
+        "created": notice.created,
+        "received_at": now,
+        "check_after": now,
+        "tries": 0,
+    }
+    with unit_of_work() as session:
+        return insert_new(session, StripeEventRow, values, key="event_id")
+
+
+def process_events(checkout: CheckoutGateway, *, now: datetime, limit: int = 50) -> int:
+    """Handle up to `limit` stored events, in no particular order: each one only says what to read again."""
+    with reading() as session:
+        wanted = (
+            select(StripeEventRow)
+            .where(StripeEventRow.processed_at.is_(None), StripeEventRow.check_after <= now)
+            .order_by(StripeEventRow.check_after)
+            .limit(limit)
+        )
+        waiting = [
+            _Waiting(r.id, r.type, r.object_id, r.object_kind, r.payment_intent_id, r.livemode)
+            for r in session.scalars(wanted)
+        ]
+    for event in waiting:
+        try:
+            outcome = _handle(event, checkout, now=now)
+        except CheckoutUnavailable:
+            _later(event.id, now=now)
+        else:
+            _done(event.id, outcome, now=now)
+    return len(waiting)
+
+
+def _handle(event: _Waiting, checkout: CheckoutGateway, *, now: datetime) -> str:
+    if event.livemode != checkout.livemode:
+        return "other mode"
+    if event.object_kind == "checkout.session":
+        try:
+            outcome = apply(event.object_id, checkout, now=now)
+        except CheckoutRejected:
+            return "unknown session"
+        return outcome.state if outcome else "not ours"
+    if event.payment_intent_id is not None and event.object_kind in ("refund", "charge", "dispute"):
+        return _note_payment(event, now=now)
+    return "not of interest"
+
+
+def _note_payment(event: _Waiting, *, now: datetime) -> str:
+    """A refund is looked at soon; a dispute, or a refund that we did not make, is for a person to see."""
+    assert event.payment_intent_id is not None
+    with unit_of_work() as session:
+        deposit = find_by_payment(session, event.payment_intent_id)
+        if deposit is None:
+            return "not ours"
+        if event.object_kind == "dispute":
+            words = "A client disputes a deposit at the bank. Do not refund it before you have looked at Stripe."
+            add_task(session, f"dispute:{event.object_id}", "deposit.dispute", deposit.booking_id, words, now=now)
+            return "task"
+        ours = list(session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id)))
+        for row in ours:
+            row.check_after = now
+        if event.object_kind == "refund" and event.object_id not in {row.refund_id for row in ours}:
+            if any(row.refund_id is None and row.state == "requested" for row in ours):
+                return "looked at soon"
+            words = "A refund was made at Stripe and not here. Check whether the booking still stands."
+            add_task(session, f"foreign:{event.object_id}", "refund.foreign", deposit.booking_id, words, now=now)
+            return "task"
+        return "looked at soon"
+
+
+def _later(event_id: int, *, now: datetime) -> None:
+    with unit_of_work() as session:
+        row = session.get_one(StripeEventRow, event_id)
+        row.tries += 1
+        row.check_after = now + timedelta(seconds=min(10 * 2**row.tries, 3600))
+
+
+def _done(event_id: int, outcome: str, *, now: datetime) -> None:
+    with unit_of_work() as session:
+        row = session.get_one(StripeEventRow, event_id)
+        row.processed_at, row.outcome = now, outcome[:80]
