@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 from types import FrameType
 
@@ -9,6 +10,8 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.domain.checkout import CheckoutError
+from app.jobs.demo import NotHere, seed_diary
 from app.jobs.steps import STEPS
 from app.jobs.tools import Tools
 from app.jobs.worker import Worker
@@ -37,3 +40,16 @@ def register_commands(app: Flask, tools: Tools) -> None:
 
     demo = AppGroup("demo", help="Example data, never in production.")
     app.cli.add_command(demo)
+
+    @demo.command("seed")
+    def seed() -> None:
+        """Book invented clients over the coming weeks. Run again, it only fills up what has gone by."""
+        now = tools.clock()
+        try:
+            chance = random.Random(now.date().toordinal())  # noqa: S311 - the same diary for everybody, no secret
+            added = seed_diary(tools, now, chance)
+        except NotHere as error:
+            raise click.ClickException(str(error)) from None
+        except CheckoutError as error:
+            raise click.ClickException(f"the payment provider did not answer ({type(error).__name__})") from None
+        click.echo(f"{added} example bookings added")

@@ -146,7 +146,7 @@ def _calendar(tools: Tools, booking: Booking, method: Method, now: datetime) -> 
 
 def _render(template: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Text and HTML. Days and money are written by the site's own template filters, exactly as on its pages."""
-    import css_inline  # noqa: PLC0415  # lazy: a native library that only the worker needs
+    import css_inline  # lazy: a native library that only the worker needs
 
     # not render_template: its context is made of the request, and there is none here
     environment = current_app.jinja_env

@@ -14,7 +14,10 @@ from app.services.booking_links import BookingLinks
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """`clock` tells aware UTC; `library` the content that is live now; `base_url` has no trailing slash."""
+    """`clock` tells aware UTC; `library` the content that is live now; the addresses have no trailing slash.
+
+    `sandbox_url` is where the local stand-in for Stripe is, None when Stripe itself is used.
+    """
 
     clock: Callable[[], datetime]
     library: Callable[[], Library]
@@ -23,3 +26,4 @@ class Tools:
     links: BookingLinks
     base_url: str
     environment: str
+    sandbox_url: str | None = None
