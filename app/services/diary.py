@@ -43,12 +43,12 @@ def find_free_days(
     when it is held. `own_booking` does not count as taken: for someone who looks for another time.
     Raises UnknownTreatment, UnknownPractitioner.
     """
-    sold, people = _wanted(catalogue, treatment, practitioner)
+    sold, people = what_and_who(catalogue, treatment, practitioner)
     last = min(first_day.toordinal() + days, date.max.toordinal())
     dates = [date.fromordinal(number) for number in range(first_day.toordinal(), last)]
     first, end = bookable_days(catalogue, sold, now=now)
     open_dates = [day for day in dates if first <= day <= end]
-    diary = _read(catalogue, open_dates, now=now, own_booking=own_booking)
+    diary = read_days(catalogue, open_dates, now=now, own_booking=own_booking)
     free = {day.day: day for day in _days(catalogue, sold, people, open_dates, diary, now=now, returning=returning)}
     return [free.get(day) or DayOfSlots(day, ()) for day in dates]
 
@@ -66,12 +66,12 @@ def find_next_free(
 
     Raises UnknownTreatment, UnknownPractitioner.
     """
-    sold, people = _wanted(catalogue, treatment, practitioner)
+    sold, people = what_and_who(catalogue, treatment, practitioner)
     first, last = bookable_days(catalogue, sold, now=now)
     day = max(first, from_day) if from_day else first
     while day <= last:
         dates = [day + timedelta(days=number) for number in range(min(STRIDE, (last - day).days + 1))]
-        diary = _read(catalogue, dates, now=now)
+        diary = read_days(catalogue, dates, now=now)
         found = _days(catalogue, sold, people, dates, diary, now=now, returning=returning)
         slot = next((slots.slots[0] for slots in found if slots.slots), None)
         if slot is not None:
@@ -96,13 +96,13 @@ def find_nearest(
     The practitioner who was asked for comes first; others fill up what is missing.
     Raises UnknownTreatment, UnknownPractitioner.
     """
-    sold, people = _wanted(catalogue, treatment, practitioner)
+    sold, people = what_and_who(catalogue, treatment, practitioner)
     middle = day_of(catalogue.rules.zone, wanted)
     first, last = bookable_days(catalogue, sold, now=now)
     dates = [day for day in (middle + timedelta(days=number) for number in range(-7, 8)) if first <= day <= last]
     if not dates:
         return []
-    diary = _read(catalogue, dates, now=now, own_booking=own_booking)
+    diary = read_days(catalogue, dates, now=now, own_booking=own_booking)
     found: list[Slot] = []
     for group in (people, [one for one in catalogue.offering(treatment) if one not in people]):
         slots = _flat(_days(catalogue, sold, group, dates, diary, now=now, returning=returning))
@@ -119,9 +119,13 @@ def bookable_days(catalogue: Catalogue, treatment: Treatment, *, now: datetime) 
     return day_of(zone, window.starts_at), day_of(zone, window.ends_at - timedelta(seconds=1))
 
 
-def _wanted(
+def what_and_who(
     catalogue: Catalogue, treatment: str, practitioner: str | None
 ) -> tuple[Treatment, tuple[Practitioner, ...]]:
+    """The treatment, and those who give it or the one who was asked for.
+
+    Raises UnknownTreatment, UnknownPractitioner.
+    """
     sold = catalogue.treatments.get(treatment)
     if sold is None:
         raise UnknownTreatment(treatment)
@@ -131,7 +135,8 @@ def _wanted(
     return sold, people
 
 
-def _read(catalogue: Catalogue, dates: Sequence[date], *, now: datetime, own_booking: int | None = None) -> Diary:
+def read_days(catalogue: Catalogue, dates: Sequence[date], *, now: datetime, own_booking: int | None = None) -> Diary:
+    """The diary that `offered_slots` needs for these local dates, which follow one another."""
     if not dates:
         return Diary()
     with reading() as session:
