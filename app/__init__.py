@@ -25,6 +25,7 @@ from app.jobs.tools import Tools
 from app.publishing.holder import LibraryHolder
 from app.services.booking_links import BookingLinks
 from app.web.assets import serve_assets
+from app.web.drawings import serve_drawings
 from app.web.health import health_pages
 from app.web.pages import pages
 from app.web.presentation import set_up_templates
@@ -86,6 +87,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         links=links,
         base_url=settings.base_url,
         environment=settings.environment,
+        sandbox_url=settings.stripe_api_base,
     )
     register_commands(app, tools)
     register_content_commands(app, settings.content_dir)
@@ -94,6 +96,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
 def _register_pages(app: Flask) -> None:
     set_up_templates(app)
     serve_assets(app)
+    serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
     for blueprint in (pages, health_pages, webhook_pages):

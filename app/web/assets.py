@@ -1,4 +1,4 @@
-"""Static files: read once, joined, squeezed, and named by their content so that a browser may keep them for good."""
+"""Static files: read once, joined, and named by their content so that a browser may keep them for good."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort
 
-from app.web.encodings import Body, squeeze
+from app.web.ready_pages import ready
+from app.web.watch import Watch
 
 #: What is sent as one file, and of which files it is made, in order.
 BUNDLES = {"site.css": "css/*.css"}
@@ -25,43 +26,32 @@ mimetypes.add_type("application/speculationrules+json", ".speculation")
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file as it is served. `name` carries the digest of the content."""
+    """One file as it is served. `name` carries the digest of its content."""
 
     name: str
-    body: Body
+    content: bytes
     media_type: str
-    etag: str
 
 
 class Assets:
     """The files of one static folder, by plain name (`site.css`) and by versioned name (`site-1a2b3c4d.css`)."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._by_plain: dict[str, Asset] = {}
         self._by_version: dict[str, Asset] = {}
-        self._stamp = 0.0
         self.read()
 
     def read(self) -> None:
         """Read the folder anew."""
-        files = {p.relative_to(self._folder).as_posix(): p for p in sorted(self._folder.rglob("*")) if p.is_file()}
-        parts = {name: sorted(self._folder.glob(pattern)) for name, pattern in BUNDLES.items()}
+        files = {p.relative_to(self.folder).as_posix(): p for p in sorted(self.folder.rglob("*")) if p.is_file()}
+        parts = {name: sorted(self.folder.glob(pattern)) for name, pattern in BUNDLES.items()}
         joined = {path for group in parts.values() for path in group}
         plain = {name: path.read_bytes() for name, path in files.items() if path not in joined}
         for name, group in parts.items():
             plain[name] = b"\n".join(path.read_bytes() for path in group)
         self._by_plain = {name: _asset(name, content) for name, content in plain.items()}
         self._by_version = {asset.name: asset for asset in self._by_plain.values()}
-        self._stamp = self._newest()
-
-    def read_if_changed(self) -> None:
-        """Read the folder anew when a file in it is newer. For development."""
-        if self._newest() != self._stamp:
-            self.read()
-
-    def _newest(self) -> float:
-        return max((p.stat().st_mtime for p in self._folder.rglob("*")), default=0.0)
 
     def versioned(self, name: str) -> str:
         """The versioned name of the file `name`. Raises KeyError when there is no such file."""
@@ -83,10 +73,9 @@ def _asset(name: str, content: bytes) -> Asset:
     path = Path(name)
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     text = media_type.startswith(("text/", "image/svg", "application/manifest", "application/speculation"))
-    body = squeeze(content, quality=11) if text else Body(content)
     if text:
         media_type += "; charset=utf-8"
-    return Asset(path.with_name(f"{path.stem}-{digest}{path.suffix}").as_posix(), body, media_type, digest)
+    return Asset(path.with_name(f"{path.stem}-{digest}{path.suffix}").as_posix(), content, media_type)
 
 
 def _tighten_css(text: str) -> str:
@@ -100,28 +89,32 @@ def _tighten_css(text: str) -> str:
 def serve_assets(app: Flask) -> None:
     """Answer the static address of `app` from memory, and give templates `asset(name)`."""
     assets = Assets(Path(app.static_folder or ""))
-    app.extensions["assets"] = assets
+    if app.config["TEMPLATES_AUTO_RELOAD"]:
+        _read_changes(app, assets)
 
+    @ready
     def static(filename: str) -> Response:
-        if current_app.debug:
-            assets.read_if_changed()
         found = assets.find(filename)
         if found is None:
             abort(404)
-        return _answer(*found)
+        asset, cache = found
+        response = Response(asset.content, content_type=asset.media_type)
+        response.headers["Cache-Control"] = cache
+        return response
 
     app.view_functions["static"] = static
+    # where browsers look without being told
+    app.add_url_rule("/favicon.ico", "favicon", static, defaults={"filename": "favicon.ico"})
     app.jinja_env.globals["asset"] = lambda name: f"{app.static_url_path}/{assets.versioned(name)}"
 
 
-def _answer(asset: Asset, cache: str) -> Response:
-    coding, content = asset.body.best(request.headers.get("Accept-Encoding", ""))
-    response = Response(content, content_type=asset.media_type)
-    response.headers["Cache-Control"] = cache
-    response.set_etag(f"{asset.etag}{'-' + coding if coding else ''}")
-    if asset.body.gzip is not None:
-        response.headers["Vary"] = "Accept-Encoding"
-    if coding:
-        response.headers["Content-Encoding"] = coding
-    response.make_conditional(request.environ)
-    return response
+def _read_changes(app: Flask, assets: Assets) -> None:
+    watch = Watch([assets.folder])
+    seen = watch.stamp()
+
+    @app.before_request
+    def read_changes() -> None:
+        nonlocal seen
+        if watch.stamp() != seen:
+            seen = watch.stamp()
+            assets.read()

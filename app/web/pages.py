@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template
+from flask import Blueprint, abort, render_template
 from werkzeug.wrappers import Response
 
 from app.publishing.library import Document, Library
@@ -243,7 +243,12 @@ def practitioner(slug: str) -> str:
 def prices() -> str:
     """Every price with its deposit, and the rules for changes."""
     library = _library()
-    return render_template("pages/prices.html", prices=_prices(library), data=structured_data.prices(library))
+    return render_template(
+        "pages/prices.html",
+        prices=_prices(library),
+        words=library.pages.get("prices"),
+        data=structured_data.prices(library),
+    )
 
 
 @pages.get("/contact")
@@ -271,6 +276,7 @@ def safety() -> str:
     library = _library()
     return render_template(
         "pages/safety.html",
+        words=library.pages.get("safety"),
         conditions=by_height(library.conditions.values()),
         data=structured_data.index("When to see a doctor first"),
     )
@@ -293,9 +299,3 @@ def robots() -> Response:
     """What search engines may read: everything but the steps of booking, which are nobody's landing page."""
     lines = ["User-agent: *", "Disallow: /book/", "Disallow: /booking/", f"Sitemap: {site().base_url}/sitemap.xml", ""]
     return Response("\n".join(lines), mimetype="text/plain")
-
-
-@pages.get("/favicon.ico")
-def favicon() -> Response:
-    """Where browsers look without being told."""
-    return redirect("/static/favicon.ico", 301)

@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 
 from app.domain.local_time import zone_named
 from app.domain.wording import NBSP, counted, day_in_words, in_words, money, money_short, month_name, weekday_name
+from app.publishing.library import Document
+from app.publishing.markdown import WORDS_A_MINUTE
 from app.publishing.practice import Claim, Reference
 from app.web.house_rules import cancel_rules, move_rules
 from app.web.opening import weekly_lines
@@ -20,21 +22,9 @@ from app.web.site import site
 
 #: Where the parts of a day begin on the local clock.
 NOON, EVENING = time(12), time(17)
-SMALL_NUMBERS = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+SMALL_NUMBERS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
 #: What stands before a national number in place of its first zero.
 CALLING_CODES = {"GB": "+44", "IE": "+353"}
 
@@ -135,6 +125,22 @@ def lines(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.strip().splitlines())
 
 
+def main_region(article: Document) -> str:
+    """The region whose drawing stands for an article."""
+    hero = article.meta.hero
+    return str(hero.region if hero and hero.region else article.meta.regions[0])
+
+
+def reading_minutes(article: Document) -> int:
+    """Whole minutes at a calm pace, with the parts that front matter holds: visits, evidence, questions."""
+    meta = article.meta
+    parts = [article.body.text, *meta.not_shown]
+    parts += [item.says for item in meta.evidence]
+    parts += [f"{item.question} {item.answer}" for item in meta.questions]
+    parts += [f"{v.felt or ''} {v.did or ''} {v.changed or ''}" for v in meta.visits]
+    return max(1, round(len(" ".join(parts).split()) / WORDS_A_MINUTE))
+
+
 def checked_sources(claim: Claim) -> list[Reference]:
     """The sources behind a claim that someone has opened: only these are shown."""
     references = site().library().references
@@ -154,6 +160,8 @@ def spelled(number: int) -> str:
 FILTERS = {
     "checked_sources": checked_sources,
     "lower_first": lower_first,
+    "main_region": main_region,
+    "reading_minutes": reading_minutes,
     "cancel_rules": cancel_rules,
     "counted": counted,
     "hours_of": weekly_lines,

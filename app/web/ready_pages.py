@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from flask import Flask, request
 
 from app.web.encodings import Body, squeeze
 from app.web.site import Site, site
+from app.web.watch import Watch
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,6 +34,9 @@ LIVE = timedelta(seconds=60)
 ROOM = 24 * 1024 * 1024
 #: How long browsers and proxies may keep a page before they ask again; scheduled content may be late by as much.
 CACHE_S = 300
+
+#: Media types that hold squeezed data already.
+PACKED = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/x-icon", "image/vnd.microsoft.icon", "font/")
 
 _LIFE = "site.ready_page"
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -219,7 +224,8 @@ class ReadyPages:
 def _finish(plain: bytes, headers: Headers, life: Life) -> Page:
     given = {name.lower(): value for name, value in headers}
     for_good = "immutable" in given.get("cache-control", "")
-    body = squeeze(plain, quality=11 if for_good else 9)
+    squeezable = not given["content-type"].startswith(PACKED)
+    body = squeeze(plain, quality=11 if for_good else 9) if squeezable else Body(plain)
     vary = [("Vary", "Accept-Encoding")] if body.gzip is not None else []
     others = [(name, value) for name, value in headers if name.lower() not in _SETS_BY_ITSELF]
     return Page(
@@ -247,6 +253,9 @@ def _close(answer: Iterable[bytes]) -> None:
         close()
 
 
-def keep_ready_pages(app: Flask, stamp: Callable[[], str] | None = None) -> None:
-    """Put the layer in front of `app`. `stamp` is added to the library's version: what else the pages are made of."""
+def keep_ready_pages(app: Flask) -> None:
+    """Put the layer in front of `app`. Where templates may change, a changed one makes every page anew."""
+    stamp = None
+    if app.config["TEMPLATES_AUTO_RELOAD"]:
+        stamp = Watch(Path(app.root_path) / folder for folder in ("templates", "static")).stamp
     app.wsgi_app = ReadyPages(app.wsgi_app, app.extensions["site"], stamp)  # type: ignore[method-assign]
