@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 START_WITHIN_S = 60
 STOP_WITHIN_S = 15
 LOG_LINES_SHOWN = 20
+#: Parts that must not end by themselves.
+LASTING = frozenset({"sandbox", "mail", "site", "worker"})
 
 
 class CannotRun(Exception):
@@ -69,7 +71,7 @@ class Plan:
         return wanted
 
     def first(self) -> list[Part]:
-        """What must be there before the example diary is filled in: its deposits are paid through the sandbox."""
+        """What stands by itself, and must answer before the example diary is filled in: its deposits are paid there."""
         parts = []
         command: tuple[str, ...]
         if self.with_sandbox:
@@ -140,10 +142,13 @@ class Supervisor:
         self._logs.mkdir(parents=True, exist_ok=True)
         self._plan.mail_folder.mkdir(parents=True, exist_ok=True)
         try:
+            first, then = self._plan.first(), self._plan.then()
+            self._launch_all(first)
             self._do("migration", "db", "upgrade")
-            self._start_all(self._plan.first())
+            self._await_answers(first)
+            self._launch_all(then)
             self._do("example diary", "demo", "seed")
-            self._start_all(self._plan.then())
+            self._await_answers(then)
             if not self._told_to_stop:
                 self._say_where()
             while not self._told_to_stop:
@@ -173,14 +178,17 @@ class Supervisor:
             return
         child = self._launch(what, (sys.executable, "-m", "flask", "--app", "wsgi", *command))
         while child.poll() is None and not self._told_to_stop:
+            self._watch()
             time.sleep(0.05)
-        if child.returncode:
+        if child.returncode and not self._told_to_stop:
             raise CannotRun(f"The {what} failed.\n{self._last_words(what)}")
 
-    def _start_all(self, parts: list[Part]) -> None:
+    def _launch_all(self, parts: list[Part]) -> None:
         for part in parts:
             if not self._told_to_stop:
                 self._launch(part.name, part.command)
+
+    def _await_answers(self, parts: list[Part]) -> None:
         deadline = time.monotonic() + START_WITHIN_S
         for part in parts:
             while part.ready_url and not self._told_to_stop and not _answers(part.ready_url):
@@ -200,7 +208,7 @@ class Supervisor:
 
     def _watch(self) -> None:
         for name, child in self._children.items():
-            if child.poll() is not None and name in {"site", "worker", "sandbox", "mail"}:
+            if child.poll() is not None and name in LASTING:
                 raise CannotRun(f"The {name} stopped by itself (status {child.returncode}).\n{self._last_words(name)}")
 
     def _stop_all(self) -> None:
