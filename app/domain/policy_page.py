@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from app.domain.policy_rules import (
     AgeRule,
-    CancelRule,
-    DepositRule,
     HomeVisitRule,
     LateRule,
-    MoveRule,
     NoShowRule,
     Policy,
 )
 from app.domain.wording import counted, in_words, money
+
+Band = TypeVar("Band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,10 @@ class PolicySection:
 
 def policy_sentences(policy: Policy) -> tuple[PolicySection, ...]:
     """Everything a client should know of the rules, in the order of a visit's life. Sections without words are out."""
-    coin = policy.currency
     sections = (
-        PolicySection("deposit", "Paying when you book", _deposit(policy.deposit, coin)),
-        PolicySection("cancelling", "If you need to cancel", _cancelling(policy.cancel, coin)),
-        PolicySection("moving", "If you need another time", _moving(policy.move)),
+        PolicySection("deposit", "Paying when you book", deposit_rules(policy)),
+        PolicySection("cancelling", "If you need to cancel", _cancelling(policy)),
+        PolicySection("moving", "If you need another time", _moving(policy)),
         PolicySection("our-cancelling", "If we have to cancel", _our_cancelling()),
         PolicySection("late", "If you are late", _late(policy.late)),
         PolicySection("missed", "If you miss a visit", _missed(policy.no_show)),
@@ -51,7 +50,9 @@ def differing_sections(practice: Policy, own: Policy) -> tuple[PolicySection, ..
     return tuple(section for section in policy_sentences(own) if usual.get(section.id) != section)
 
 
-def _deposit(rule: DepositRule, coin: str) -> tuple[str, ...]:
+def deposit_rules(policy: Policy) -> tuple[str, ...]:
+    """What is paid when booking, and by whom."""
+    rule, coin = policy.deposit, policy.currency
     fixed, part = money(rule.amount_minor, coin), f"{rule.percent}% of the price"
     what = {
         "none": "You pay nothing when you book. You pay for your visit on the day.",
@@ -74,55 +75,81 @@ def _deposit(rule: DepositRule, coin: str) -> tuple[str, ...]:
     return (what, *rest, *round_down, *who, *above)
 
 
-def _cancelling(rule: CancelRule, coin: str) -> tuple[str, ...]:
-    fee = f", less a fee of {money(rule.fee_minor, coin)}" if rule.fee_minor else ""
+def cancel_rules(policy: Policy) -> tuple[str, ...]:
+    """What cancelling brings, from long notice to short, one sentence for each band."""
+    rule, paid = policy.cancel, _what_was_paid(policy)
+    if paid is None:
+        return ("You can cancel up to the start of your visit. You have paid nothing, so you lose nothing.",)
     brings = {
-        "money": f"What you paid goes back to your card{fee}.",
-        "credit": "What you paid is kept for your next visit.",
-        "choice": f"You choose: what you paid goes back to your card{fee}, or is kept for your next visit.",
-        "kept": "We keep what you paid, and you pay no more.",
+        "money": f"you get your {paid} back on your card",
+        "credit": f"we keep your {paid} for your next visit",
+        "choice": f"you choose: your {paid} back on your card, or kept for your next visit",
+        "kept": f"we keep the {paid}, and nothing more",
     }
     bands = tuple(
-        f"{notice}: {_lower(brings[band.returned])}"
-        for notice, band in zip(_notices([b.hours for b in rule.bands]), rule.bands, strict=True)
+        _banded("Cancel", band.hours, first, brings[band.returned]) for first, band in _with_first(rule.bands)
     )
-    how = (
-        "You can cancel online, from the link in your e-mail, until your visit begins."
-        if rule.by == "online"
-        else "Please phone us to cancel."
-    )
-    return (*bands, how, *_counting(rule.bands))
+    fee = f"When money goes back to your card, we keep a fee of {money(rule.fee_minor, policy.currency)}."
+    refunds = any(band.returned in ("money", "choice") for band in rule.bands)
+    return (*bands, fee) if rule.fee_minor and refunds else bands
 
 
-def _moving(rule: MoveRule) -> tuple[str, ...]:
+def move_rules(policy: Policy) -> tuple[str, ...]:
+    """What moving brings, from long notice to short, and how often."""
+    rule, paid = policy.move, _what_was_paid(policy)
     if rule.allowed == 0 or all(band.deposit == "refused" for band in rule.bands):
         return ("A visit cannot be moved. You can cancel it and book again.",)
     brings = {
-        "carried": "you can move your visit, and what you paid moves with it.",
-        "kept": "you can move your visit, and you pay the deposit again.",
-        "refused": "you can no longer move your visit, only cancel it.",
+        "carried": f"your {paid} moves with you" if paid else "your visit has a new time",
+        "kept": f"you pay the {paid} again" if paid else "your visit has a new time",
+        "refused": "a visit can no longer be moved, only cancelled",
     }
-    bands = tuple(
-        f"{notice}: {brings[band.deposit]}"
-        for notice, band in zip(_notices([b.hours for b in rule.bands]), rule.bands, strict=True)
-    )
+    bands = tuple(_banded("Move", band.hours, first, brings[band.deposit]) for first, band in _with_first(rule.bands))
     times = (f"A visit can be moved {_times(rule.allowed)}.",) if rule.allowed is not None else ()
-    how = ("Please phone us to move it.",) if rule.by == "phone" else ()
-    return (*bands, *times, *how)
+    return (*bands, *times)
 
 
-def _notices(hours: Sequence[int]) -> list[str]:
-    """How much notice each band means, in words; `hours` fall to 0."""
-    notices = []
-    for number, lowest in enumerate(hours):
-        highest = hours[number - 1] if number else None
-        if highest is None:
-            notices.append(f"{counted(lowest, 'hour')} or more before" if lowest else "At any time before")
-        elif lowest:
-            notices.append(f"Less than {counted(highest, 'hour')}, but {counted(lowest, 'hour')} or more before")
-        else:
-            notices.append(f"Less than {counted(highest, 'hour')} before")
-    return notices
+def _what_was_paid(policy: Policy) -> str | None:
+    """The word for what clients pay when booking; None when nobody does."""
+    if policy.deposit.kind == "full" or (policy.deposit.kind == "none" and policy.no_show.then == "prepay"):
+        return "payment"
+    return None if policy.deposit.kind == "none" else "deposit"
+
+
+def _with_first(bands: tuple[Band, ...]) -> list[tuple[bool, Band]]:
+    return [(position == 0, band) for position, band in enumerate(bands)]
+
+
+def day_rules(policy: Policy) -> tuple[str, ...]:
+    """What holds on the day: health questions, age, late and missed visits."""
+    return (
+        *_intake(policy.intake_hours),
+        *_age(policy.age),
+        *_home(policy.home_visits),
+        *_late(policy.late),
+        *_missed(policy.no_show),
+    )
+
+
+def _banded(verb: str, hours: int, first: bool, words: str) -> str:
+    if first:
+        return f"{verb} {counted(hours, 'hour')} or more before, and {words}." if hours else f"{verb}, and {words}."
+    if hours:
+        return f"Later, but {counted(hours, 'hour')} or more before: {words}."
+    return f"Later than that: {words}."
+
+
+def _cancelling(policy: Policy) -> tuple[str, ...]:
+    how = (
+        "You can cancel online until your visit begins. The link is in your e-mail."
+        if policy.cancel.by == "online"
+        else "Please phone us to cancel."
+    )
+    return (*cancel_rules(policy), *_counting(policy.cancel.bands), how)
+
+
+def _moving(policy: Policy) -> tuple[str, ...]:
+    return (*move_rules(policy), "Please phone us to move it.") if policy.move.by == "phone" else move_rules(policy)
 
 
 def _counting(bands: Sequence[object]) -> tuple[str, ...]:
@@ -130,9 +157,7 @@ def _counting(bands: Sequence[object]) -> tuple[str, ...]:
 
 
 def _our_cancelling() -> tuple[str, ...]:
-    return (
-        "If we cancel, or decide that treatment is not right for you on the day, all you paid goes back to your card.",
-    )
+    return ("If we cancel, or find on the day that massage is not right for you, you get all of your money back.",)
 
 
 def _late(rule: LateRule) -> tuple[str, ...]:
@@ -180,7 +205,3 @@ def _home(rule: HomeVisitRule | None) -> tuple[str, ...]:
 
 def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
-
-
-def _lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.policy import BookingFacts, Due, due_now, outcome_of_cancelling, outcome_of_moving
-from app.domain.policy_page import differing_sections, policy_sentences
+from app.domain.policy_page import cancel_rules, differing_sections, move_rules, policy_sentences
 from app.domain.policy_rules import (
     AgeRule,
     CancelBand,
@@ -186,6 +186,41 @@ def test_the_policy_page_names_every_band(policy: Policy) -> None:
     )
 
 
+def test_general_rules_read_well() -> None:
+    assert [plain(rule) for rule in cancel_rules(Policy())] == [
+        "Cancel 24 hours or more before, and you get your deposit back on your card.",
+        "Later than that: we keep the deposit, and nothing more.",
+    ]
+    assert [plain(rule) for rule in move_rules(Policy())] == [
+        "Move 24 hours or more before, and your deposit moves with you.",
+        "Later than that: a visit can no longer be moved, only cancelled.",
+    ]
+    rich = Policy(
+        deposit=DepositRule("full"),
+        cancel=CancelRule((CancelBand(48, "choice"), CancelBand(24, "credit"), CancelBand(0, "kept")), fee_minor=200),
+        move=MoveRule((MoveBand(6, "kept"), MoveBand(0, "refused")), allowed=2),
+    )
+    assert [plain(rule) for rule in cancel_rules(rich)] == [
+        "Cancel 48 hours or more before, and you choose: your payment back on your card, or kept for your next visit.",
+        "Later, but 24 hours or more before: we keep your payment for your next visit.",
+        "Later than that: we keep the payment, and nothing more.",
+        "When money goes back to your card, we keep a fee of £2.00.",
+    ]
+    assert plain(move_rules(rich)[0]) == "Move 6 hours or more before, and you pay the payment again."
+    assert move_rules(rich)[-1] == "A visit can be moved twice."
+
+
+def test_a_practice_that_takes_no_money_ahead_does_not_speak_of_it() -> None:
+    free = Policy(deposit=DepositRule("none"), no_show=NoShowRule(then="phone"))
+    words = " ".join((*cancel_rules(free), *move_rules(free)))
+    assert "deposit" not in words
+    assert "lose nothing" in words
+    assert "payment" in " ".join(cancel_rules(Policy(deposit=DepositRule("none"))))  # prepaid after missed visits
+    assert move_rules(Policy(move=MoveRule(allowed=0))) == (
+        "A visit cannot be moved. You can cancel it and book again.",
+    )
+
+
 def test_the_policy_page_says_what_is_due() -> None:
     for rule, words in (
         (DepositRule(), "£15.00 or 20% of the price, whichever is lower"),
@@ -229,6 +264,6 @@ def test_rules_that_are_off_are_not_written_and_those_that_are_on_are() -> None:
 
 
 def test_a_treatment_with_rules_of_its_own_shows_only_what_differs() -> None:
-    own = Policy(deposit=DepositRule("full"))
+    own = Policy(deposit=DepositRule("fixed", 2000))
     assert [section.id for section in differing_sections(Policy(), own)] == ["deposit"]
     assert differing_sections(Policy(), Policy()) == ()
