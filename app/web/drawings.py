@@ -9,17 +9,20 @@ from flask import Flask, g
 from markupsafe import Markup
 
 _IDS = re.compile(r'(id="|href="#|url\(#)')
-#: The regions that have drawings of their own; anything else shows the whole back.
-REGIONS = ("neck", "upper", "lower")
 
 
 class Drawings:
     """Every SVG file of a folder, by name."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.read()
+
+    def read(self) -> None:
+        """Read the folder anew."""
         self._svg = {
             path.stem: path.read_text().strip().replace(' xmlns="http://www.w3.org/2000/svg"', "")
-            for path in folder.glob("*.svg")
+            for path in self._folder.glob("*.svg")
         }
 
     def copy(self, name: str, prefix: str) -> Markup:
@@ -30,6 +33,8 @@ class Drawings:
 def serve_drawings(app: Flask) -> None:
     """Give templates `drawing(name)`: a copy whose ids no other drawing of the page has."""
     drawings = Drawings(Path(app.static_folder or "") / "figure")
+    if app.config["TEMPLATES_AUTO_RELOAD"]:
+        app.before_request(drawings.read)
 
     def drawing(name: str) -> Markup:
         g.drawings = g.get("drawings", 0) + 1

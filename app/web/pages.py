@@ -290,7 +290,9 @@ def policy(name: str) -> str:
     """A page of fixed words."""
     library = _library()
     document = _get(library.pages, POLICIES[name])
-    return render_template("pages/policy.html", document=document, data=structured_data.plain_page(library, document))
+    return render_template(
+        "pages/policy.html", document=document, name=name, data=structured_data.plain_page(library, document)
+    )
 
 
 @pages.get("/robots.txt")

@@ -16,7 +16,7 @@ from app.domain.wording import NBSP, counted, day_in_words, in_words, money, mon
 from app.publishing.library import Document
 from app.publishing.markdown import WORDS_A_MINUTE
 from app.publishing.practice import Claim, Reference
-from app.web.house_rules import cancel_rules, move_rules
+from app.web.house_rules import cancel_rules, day_rules, deposit_rules, move_rules
 from app.web.opening import weekly_lines
 from app.web.site import site
 
@@ -164,6 +164,8 @@ FILTERS = {
     "reading_minutes": reading_minutes,
     "cancel_rules": cancel_rules,
     "counted": counted,
+    "day_rules": day_rules,
+    "deposit_rules": deposit_rules,
     "hours_of": weekly_lines,
     "move_rules": move_rules,
     "spelled": spelled,

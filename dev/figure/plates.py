@@ -38,35 +38,35 @@ class Plate:
 
 PLATES = {
     "lower": Plate(
-        (-100, 211, 320, 226),
+        (-100, 211, 328, 226),
         [
             ("latissimus dorsi", [(56, 240), (96, 240)]),
             ("long back muscles", [(11, 286), (96, 286)]),
-            ("edge of the hip bone", [(56, 320.4), (96, 317)]),
+            ("edge of hip bone", [(56, 320.4), (96, 317)]),
             ("gluteus medius", [(62, 343), (96, 345)]),
             ("gluteus maximus", [(48, 384), (96, 384)]),
         ],
         arms=False,
     ),
     "upper": Plate(
-        (-124, 78, 358, 230),
+        (-124, 78, 372, 234),
         [
-            ("trapezius", [(44, 133), (124, 113)]),
-            ("ridge of the blade", [(62, 149), (124, 139)]),
-            ("rear deltoid", [(90, 172), (124, 167)]),
-            ("infraspinatus", [(46, 182), (124, 196)]),
-            ("latissimus dorsi", [(58, 222), (124, 228)]),
+            ("trapezius", [(44, 133), (112, 113)]),
+            ("ridge of the blade", [(62, 149), (112, 139)]),
+            ("rear deltoid", [(90, 172), (114, 166)]),
+            ("infraspinatus", [(46, 182), (116, 196)]),
+            ("latissimus dorsi", [(58, 222), (117, 228)]),
         ],
     ),
     "neck": Plate(
-        (-98, 8, 290, 186),
+        (-98, 8, 312, 196),
         [
             ("edge of the skull", [(18, 75.6), (58, 48)]),
             ("splenius", [(13.6, 95), (58, 72)]),
             ("levator scapulae", [(27.4, 106), (58, 92)]),
-            ("trapezius, turned back", [(62, 134), (86, 114)]),
-            ("seventh neck bone", [(0, 119), (112, 138)]),
-            ("rhomboids", [(17, 160), (112, 158)]),
+            ("trapezius, part", [(62, 134), (86, 114)]),
+            ("seventh neck bone", [(0, 119), (96, 137)]),
+            ("rhomboids", [(17, 160), (112, 160)]),
         ],
         deep=True,
     ),
@@ -232,7 +232,7 @@ def mark(level: int | None) -> str:
 
 def document(view: Box, drawn: str, kind: str, title: str | None = None) -> str:
     """A whole SVG file. With `title` it is an image with a name; without, it is decoration beside words."""
-    size = round(view[2] * SCALE * 0.041)
+    size = round(view[2] * SCALE * 0.039)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fig {kind}" viewBox="{steps(*view)}" '
         f'fill="currentColor" font-size="{size}"'
