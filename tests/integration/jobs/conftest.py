@@ -53,26 +53,9 @@ class Trouble:
             self.during()
 
 
-def _site(app: Flask, clock: MovableClock) -> Site:
-    if "site" not in app.extensions:
-        from typing import Any, cast
-
-        from app.publishing.holder import load_library
-        from app.services.booking_links import BookingLinks
-        from app.web.presentation import set_up_templates
-
-        library = load_library(Path("content"), now=clock())
-        app.extensions["site"] = Site(
-            clock, lambda: library, cast(Any, None), BookingLinks("test"), "https://practice.example", "test"
-        )
-        set_up_templates(app)
-    site: Site = app.extensions["site"]
-    return site
-
-
 @pytest.fixture
 def desk(app: Flask, clock: MovableClock, tmp_path: Path) -> Desk:
-    site = _site(app, clock)
+    site: Site = app.extensions["site"]
     folder = tmp_path / "mail"
     mailer = Trouble(open_mailer(f"file:{folder}", "Example practice <bookings@practice.example>", clock))
     tools = Tools(
