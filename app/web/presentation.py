@@ -12,11 +12,11 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
 from app.domain.local_time import zone_named
+from app.domain.policy_page import cancel_rules, move_rules, policy_sentences
 from app.domain.wording import NBSP, counted, day_in_words, in_words, money, money_short, month_name, weekday_name
 from app.publishing.library import Document
 from app.publishing.markdown import WORDS_A_MINUTE
 from app.publishing.practice import Claim, Reference
-from app.web.house_rules import cancel_rules, day_rules, deposit_rules, move_rules
 from app.web.opening import weekly_lines
 from app.web.site import site
 
@@ -164,8 +164,7 @@ FILTERS = {
     "reading_minutes": reading_minutes,
     "cancel_rules": cancel_rules,
     "counted": counted,
-    "day_rules": day_rules,
-    "deposit_rules": deposit_rules,
+    "policy_sections": policy_sentences,
     "hours_of": weekly_lines,
     "move_rules": move_rules,
     "spelled": spelled,
