@@ -25,8 +25,13 @@ from app.jobs.tools import Tools
 from app.publishing.holder import LibraryHolder
 from app.services.booking_links import BookingLinks
 from app.web.assets import serve_assets
+from app.web.booking.choice import choice_pages
+from app.web.booking.payment import payment_pages
+from app.web.booking.reason import reason_pages
 from app.web.drawings import serve_drawings
+from app.web.errors import handle_errors
 from app.web.health import health_pages
+from app.web.manage import manage_pages
 from app.web.pages import pages
 from app.web.presentation import set_up_templates
 from app.web.ready_pages import keep_ready_pages
@@ -99,8 +104,10 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
-    for blueprint in (pages, health_pages, webhook_pages):
+    booking = (reason_pages, choice_pages, payment_pages, manage_pages)
+    for blueprint in (pages, *booking, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
+    handle_errors(app)
 
 
 def _machine_clock(offset: timedelta) -> Clock:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import as_booking, get_own_hold
-from app.db.tables import BookingReasonRow, BookingRow
+from app.db.tables import BookingReasonRow, BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking, ClientDetails, Reason
 from app.domain.hold import HOLD_MINUTES, extended_until
@@ -76,6 +77,17 @@ def get_booking(booking_id: int) -> Booking:
         if row is None:
             raise BookingNotFound
         return as_booking(session, row)
+
+
+def find_booking_of(visitor: str, session_id: str | None) -> Booking | None:
+    """The booking that this visitor pays for with `session_id`; without one, their newest. Never anybody else's."""
+    wanted = select(BookingRow).where(BookingRow.visitor == visitor).order_by(BookingRow.id.desc()).limit(1)
+    if session_id is not None:
+        wanted = wanted.join(DepositRow, DepositRow.booking_id == BookingRow.id)
+        wanted = wanted.where(DepositRow.session_id == session_id)
+    with reading() as session:
+        row = session.scalars(wanted).first()
+        return as_booking(session, row) if row is not None else None
 
 
 def read_reason(booking_id: int) -> Reason:

@@ -1,0 +1,268 @@
+"""Steps 3 and 4: which visit with whom, then day and time. Choosing a time holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.domain.booking import Booking
+from app.domain.catalogue import Catalogue
+from app.domain.diary import Slot
+from app.domain.draft import Draft
+from app.domain.hold import HoldTerms
+from app.domain.local_time import day_of
+from app.domain.policy import ClientFacts, Due, due_now
+from app.domain.policy_snapshot import to_snapshot
+from app.domain.refusals import SlotNotOffered, SlotTaken, UnknownPractitioner
+from app.services.diary import DayOfSlots, find_free_days, find_nearest, find_next_free
+from app.services.holds import claim_hold
+from app.web.booking.forms import TimeForm, TreatmentForm
+from app.web.booking.visitor import draft, keep, network, own_hold, passed_gate, private, visitor
+from app.web.site import site
+
+choice_pages = Blueprint("choice", __name__, url_prefix="/book")
+choice_pages.after_request(private)
+
+ANYONE = "anyone"
+#: How many free days are listed at a time, and how many days are looked through for them.
+DAYS_SHOWN, DAYS_SEARCHED = 6, 28
+
+
+def after_gate(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Only for visitors who passed the safety lists; others are led to them, and keep what they answered."""
+
+    @wraps(view)
+    def guarded(**given: Any) -> Any:
+        answers = draft()
+        if not passed_gate(answers):
+            return redirect(url_for("reason.safety"), 303)
+        return view(answers, **given)
+
+    return guarded
+
+
+def after_treatment(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Only once a visit is chosen that is still sold, with someone who still gives it."""
+
+    @wraps(view)
+    def guarded(answers: Draft, **given: Any) -> Any:
+        catalogue = site().library().catalogue
+        people = {p.slug for p in catalogue.offering(answers.treatment or "")}
+        if not people or answers.practitioner not in {None, *people}:
+            return redirect(url_for("choice.treatment"), 303)
+        return view(answers, **given)
+
+    return after_gate(guarded)
+
+
+def due_for(catalogue: Catalogue, answers: Draft) -> Due:
+    """What the chosen visit costs now and on the day."""
+    assert answers.treatment is not None
+    price = catalogue.treatments[answers.treatment].price_minor
+    return due_now(catalogue.policy_for(answers.treatment), price, ClientFacts(answers.returning))
+
+
+def is_returning(catalogue: Catalogue, answers: Draft) -> bool | None:
+    """Whether the client has been here: what they said, or what a visit for new clients implies."""
+    chosen = catalogue.treatments.get(answers.treatment or "")
+    if chosen is not None and chosen.audience != "all":
+        return chosen.audience == "returning"
+    return answers.returning
+
+
+@choice_pages.get("/treatment")
+@after_gate
+def treatment(answers: Draft) -> str:
+    """Step 3. The first visit is preselected for whoever has not chosen."""
+    form = _treatment_form()
+    first = next((t.slug for t in site().library().catalogue.treatments.values() if t.audience == "new"), None)
+    form.treatment.data = answers.treatment or first
+    form.practitioner.data = answers.practitioner or ANYONE
+    return _treatment_page(form)
+
+
+@choice_pages.post("/treatment")
+@after_gate
+def choose_treatment(answers: Draft) -> str | Response:
+    """Keep visit and person; a pair that does not exist is told at the field."""
+    form, catalogue = _treatment_form(), site().library().catalogue
+    if not form.validate_on_submit():
+        return _treatment_page(form)
+    person = None if form.practitioner.data == ANYONE else form.practitioner.data
+    if person is not None and person not in {p.slug for p in catalogue.offering(form.treatment.data)}:
+        name = catalogue.practitioners[person].name
+        form.practitioner.errors = [f"{name} does not give this visit. Choose another person, or anyone"]
+        return _treatment_page(form)
+    keep(answers, treatment=form.treatment.data, practitioner=person)
+    return redirect(url_for("choice.time"), 303)
+
+
+@choice_pages.get("/time")
+@after_treatment
+def time(answers: Draft) -> str:
+    """Step 4: the next free days, and the times of one of them."""
+    return _time_page(answers, TimeForm(formdata=None), wanted=_asked_day("day"))
+
+
+@choice_pages.post("/time")
+@after_treatment
+def choose_time(answers: Draft) -> str | Response | tuple[str, int]:
+    """Hold the time and go on; a time that is gone or was never offered leads to the nearest free ones."""
+    form = TimeForm()
+    starts_at = read_instant(form.time.data)
+    if not form.validate_on_submit() or starts_at is None:
+        form.time.errors = ["Choose a time"]
+        return _time_page(answers, form, wanted=_asked_day("day"))
+    return take_time(answers, starts_at) or redirect(url_for("payment.details"), 303)
+
+
+def take_time(answers: Draft, starts_at: datetime) -> tuple[str, int] | None:
+    """Hold `starts_at` for the visitor and keep it in the draft; the page to show instead when it cannot be had."""
+    here = site()
+    catalogue, now = here.library().catalogue, here.clock()
+    try:
+        hold = _claim(catalogue, answers, starts_at, now)
+    except (SlotTaken, SlotNotOffered) as refusal:
+        return _gone_page(answers, starts_at, now, taken=isinstance(refusal, SlotTaken)), 409
+    keep(answers, starts_at=hold.starts_at, day=day_of(catalogue.rules.zone, hold.starts_at))
+    return None
+
+
+def read_instant(text: str | None) -> datetime | None:
+    """An instant as our own pages write it, in UTC; None for anything else."""
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _claim(catalogue: Catalogue, answers: Draft, starts_at: datetime, now: datetime) -> Booking:
+    assert answers.treatment is not None
+    due, policy = due_for(catalogue, answers), catalogue.policy_for(answers.treatment)
+    terms = HoldTerms(
+        price_minor=catalogue.treatments[answers.treatment].price_minor,
+        deposit_minor=due.amount_minor,
+        currency=policy.currency,
+        policy=to_snapshot(policy),
+        hold_minutes=site().library().practice.diary.hold_minutes,
+    )
+    return claim_hold(
+        catalogue,
+        terms,
+        visitor=visitor(),
+        treatment=answers.treatment,
+        practitioner=answers.practitioner,
+        starts_at=starts_at,
+        now=now,
+        returning=is_returning(catalogue, answers),
+        network=network(),
+    )
+
+
+def _treatment_form() -> TreatmentForm:
+    form, catalogue = TreatmentForm(), site().library().catalogue
+    form.treatment.choices = [(t.slug, t.name) for t in catalogue.treatments.values() if catalogue.offering(t.slug)]
+    form.practitioner.choices = [(ANYONE, "Anyone who is free")]
+    form.practitioner.choices += [(p.slug, p.name) for p in catalogue.practitioners.values()]
+    return form
+
+
+def _treatment_page(form: TreatmentForm) -> str:
+    library = site().library()
+    dues = {slug: due_for(library.catalogue, Draft(treatment=slug)) for slug in library.catalogue.treatments}
+    return render_template(
+        "booking/treatment.html",
+        form=form,
+        treatments=library.treatments,
+        team=library.team,
+        dues=dues,
+        back=url_for("reason.cautions"),
+    )
+
+
+def _time_page(answers: Draft, form: TimeForm, *, wanted: date | None) -> str:
+    here = site()
+    catalogue, now = here.library().catalogue, here.clock()
+    today = day_of(catalogue.rules.zone, now)
+    first = max(_asked_day("from") or today, today)
+    days = _free_days(catalogue, answers, first, now)
+    chosen = next((d for d in days if d.day == (wanted or answers.day)), days[0] if days else None)
+    hold = own_hold()
+    return render_template(
+        "booking/time.html",
+        form=form,
+        days=days,
+        chosen=chosen,
+        held=hold.starts_at if hold else None,
+        later=days[-1].day + timedelta(days=1) if len(days) == DAYS_SHOWN else None,
+        earlier=first > today,
+        treatment=catalogue.treatments[answers.treatment or ""],
+        due=due_for(catalogue, answers),
+        person=catalogue.practitioners.get(answers.practitioner or ""),
+        currency=catalogue.policy.currency,
+        others=_next_with_others(catalogue, answers, now) if not days else None,
+        back=url_for("choice.treatment"),
+    )
+
+
+def _free_days(catalogue: Catalogue, answers: Draft, first: date, now: datetime) -> list[DayOfSlots]:
+    """The next free days from `first` on, found by stride so that a full month costs little."""
+    hold, found = own_hold(), []
+    last = day_of(catalogue.rules.zone, now) + timedelta(days=catalogue.rules.horizon_days)
+    while first <= last and len(found) < DAYS_SHOWN:
+        found += [
+            day
+            for day in find_free_days(
+                catalogue,
+                answers.treatment or "",
+                answers.practitioner,
+                first_day=first,
+                days=DAYS_SEARCHED,
+                now=now,
+                own_booking=hold.id if hold else None,
+                returning=is_returning(catalogue, answers),
+            )
+            if day.slots
+        ]
+        first += timedelta(days=DAYS_SEARCHED)
+    return found[:DAYS_SHOWN]
+
+
+def _next_with_others(catalogue: Catalogue, answers: Draft, now: datetime) -> Slot | None:
+    """When one person is full: the next time with anyone."""
+    if answers.practitioner is None:
+        return None
+    return find_next_free(catalogue, answers.treatment or "", now=now)
+
+
+def _gone_page(answers: Draft, starts_at: datetime, now: datetime, *, taken: bool) -> str:
+    catalogue = site().library().catalogue
+    nearest: Sequence[Slot] = ()
+    try:
+        nearest = find_nearest(
+            catalogue,
+            answers.treatment or "",
+            answers.practitioner,
+            starts_at,
+            now=now,
+            limit=4,
+            returning=is_returning(catalogue, answers),
+        )
+    except (UnknownPractitioner, OverflowError):
+        nearest = ()  # a time so far off that no calendar has it
+    return render_template(
+        "booking/gone.html", nearest=nearest, taken=taken, wanted=starts_at, form=TimeForm(formdata=None)
+    )
+
+
+def _asked_day(name: str) -> date | None:
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 9000 else None

@@ -1,0 +1,141 @@
+"""The forms of the six steps: shapes only. What the practice's rules say is asked of the services."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import EmailField, HiddenField, RadioField, StringField, TelField, TextAreaField
+from wtforms.validators import ValidationError
+
+NAME_LENGTH, EMAIL_LENGTH, NOTE_LENGTH = 100, 254, 300
+#: Marks that turn text around on the page, and marks that cannot be seen.
+DECEPTIVE = re.compile(r"[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+AIMS = (
+    ("ease", "Something is sore or stiff"),
+    ("training", "I train hard and want to look after it"),
+    ("relax", "I want to relax"),
+    ("unsure", "I am not sure"),
+)
+
+
+def one_line(value: str | None) -> str | None:
+    """Outer spaces off, runs of spaces as one, letters composed: how people expect a name to be kept."""
+    return None if value is None else re.sub(r"[ \t\u00a0]+", " ", unicodedata.normalize("NFC", value)).strip()
+
+
+def several_lines(value: str | None) -> str | None:
+    """As `one_line`, with line ends kept."""
+    return None if value is None else "\n".join(one_line(part) or "" for part in value.splitlines()).strip()
+
+
+def _refuse_hidden_marks(text: str, *, lines: bool = False) -> None:
+    allowed = "\n" if lines else ""
+    if DECEPTIVE.search(text) or any(
+        unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c not in allowed for c in text
+    ):
+        raise ValidationError("Remove hidden characters, for example by typing it again instead of pasting")
+
+
+class ReasonForm(FlaskForm):
+    """Step 1. Both answers may be left out."""
+
+    condition = RadioField("Where is it?", validate_choice=False)
+    aim = RadioField("What brings you?", choices=AIMS, validate_choice=False)
+    origin = HiddenField(name="from")
+    treatment = HiddenField()
+    practitioner = HiddenField()
+
+
+class GateForm(FlaskForm):
+    """Step 2, twice: a fixed list, then one choice."""
+
+    answer = RadioField("Does any of this fit you?", validate_choice=False)
+
+    def validate_answer(self, field: Any) -> None:
+        if field.data not in {value for value, _ in field.choices}:
+            raise ValidationError("Choose one of the two answers")
+
+
+class TreatmentForm(FlaskForm):
+    """Step 3. Choices come from the library."""
+
+    treatment = RadioField("Which visit?", validate_choice=False)
+    practitioner = RadioField("With whom?", validate_choice=False)
+
+    def validate_treatment(self, field: Any) -> None:
+        if field.data not in {value for value, _ in field.choices}:
+            raise ValidationError("Choose a visit")
+
+    def validate_practitioner(self, field: Any) -> None:
+        if field.data not in {value for value, _ in field.choices}:
+            raise ValidationError("Choose a person, or choose anyone")
+
+
+class TimeForm(FlaskForm):
+    """Step 4: an instant in UTC, as the page offered it."""
+
+    time = HiddenField("Time")
+
+
+class DetailsForm(FlaskForm):
+    """Step 5: who comes."""
+
+    name = StringField("Full name", filters=[one_line])
+    email = EmailField("Email", filters=[one_line])
+    phone = TelField("Mobile number", filters=[one_line])
+    returning = RadioField(
+        "Have you been to us before?",
+        choices=[("no", "No, this is my first visit"), ("yes", "Yes")],
+        validate_choice=False,
+    )
+    note = TextAreaField("Anything we should know to find you or greet you (optional)", filters=[several_lines])
+
+    def validate_name(self, field: Any) -> None:
+        text = field.data or ""
+        if not text:
+            raise ValidationError("Enter your full name")
+        if len(text) > NAME_LENGTH:
+            raise ValidationError(f"Shorten your name to {NAME_LENGTH} characters")
+        _refuse_hidden_marks(text)
+        if not any(c.isalpha() for c in text):
+            raise ValidationError("Enter your name with at least one letter")
+        if re.search(r"[<>]|https?:|www\.", text, re.IGNORECASE):
+            raise ValidationError("Enter a name without links or the signs < and >")
+
+    def validate_email(self, field: Any) -> None:
+        text = field.data or ""
+        if not text:
+            raise ValidationError("Enter your email address")
+        if len(text) > EMAIL_LENGTH:
+            raise ValidationError(f"Shorten your email address to {EMAIL_LENGTH} characters")
+        try:
+            field.data = validate_email(text, check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise ValidationError("Enter an email address like name@post.example") from None
+
+    def validate_phone(self, field: Any) -> None:
+        text = field.data or ""
+        if not text:
+            raise ValidationError("Enter your mobile number")
+        digits = re.sub(r"[ ().\-/]", "", text)
+        if not re.fullmatch(r"\+?\d{7,15}", digits) or not digits.isascii():
+            raise ValidationError("Enter a mobile number like 07700 900123 or +44 7700 900123")
+        field.data = text[:32]
+
+    def validate_returning(self, field: Any) -> None:
+        if field.data not in ("yes", "no"):
+            raise ValidationError("Say whether you have been to us before")
+
+    def validate_note(self, field: Any) -> None:
+        text = field.data or ""
+        if len(text) > NOTE_LENGTH:
+            raise ValidationError(f"Shorten your note to {NOTE_LENGTH} characters. It has {len(text)}")
+        _refuse_hidden_marks(text, lines=True)
+
+
+class PressForm(FlaskForm):
+    """A button: nothing but the proof that it was pressed on our page."""

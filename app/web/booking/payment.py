@@ -1,0 +1,212 @@
+"""Steps 5 and 6: who comes, then check and pay; and the way back from the payment page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.domain.booking import Booking, ClientDetails, Reason
+from app.domain.checkout import CheckoutError
+from app.domain.draft import Draft
+from app.domain.policy import BookingFacts
+from app.domain.policy_words import cancel_sentences
+from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
+from app.services.bookings import find_booking_of, get_booking, record_details
+from app.services.deposits import apply, expire_deposit, open_deposit
+from app.services.holds import extend_hold, release_hold
+from app.web.booking.choice import after_treatment, due_for, is_returning, take_time
+from app.web.booking.forms import DetailsForm, PressForm
+from app.web.booking.visitor import forget, keep, own_hold, private, visitor
+from app.web.site import site
+
+payment_pages = Blueprint("payment", __name__, url_prefix="/book")
+payment_pages.after_request(private)
+
+#: How often the waiting page asks again by itself. Seconds.
+ASK_AGAIN_S = 4
+
+
+@payment_pages.get("/details")
+@after_treatment
+def details(answers: Draft) -> Any:
+    """Step 5, with what was typed before."""
+    hold = own_hold()
+    if hold is None:
+        return _take_again(answers, "payment.details")
+    known = is_returning(site().library().catalogue, answers)
+    form = DetailsForm(
+        formdata=None,
+        name=answers.name,
+        email=answers.email,
+        phone=answers.phone,
+        note=answers.note,
+        returning=None if known is None else "yes" if known else "no",
+    )
+    return _details_page(form, hold)
+
+
+@payment_pages.post("/details")
+@after_treatment
+def give_details(answers: Draft) -> Any:
+    """Keep who comes with the held time. A time that ran out while they typed is taken again if it is free."""
+    form = DetailsForm()
+    valid = form.validate_on_submit()
+    if valid and not _visit_fits(answers, form):
+        form.returning.errors = ["The first visit is for people who are new to us. Choose another visit on step 3"]
+        valid = False
+    if valid:
+        answers = keep(
+            answers,
+            name=form.name.data,
+            email=form.email.data,
+            phone=form.phone.data,
+            returning=form.returning.data == "yes",
+            note=form.note.data or None,
+        )
+    hold = own_hold()
+    if hold is None:
+        return _take_again(answers, "payment.check" if valid else "payment.details")
+    if not valid:
+        return _details_page(form, hold)
+    _record(answers)
+    return redirect(url_for("payment.check"), 303)
+
+
+@payment_pages.get("/check")
+@after_treatment
+def check(answers: Draft) -> Any:
+    """Step 6: everything once more, what is paid when, and the rule for changes beside the button."""
+    hold = own_hold()
+    if hold is None:
+        return _take_again(answers, "payment.check")
+    if answers.name is None:
+        return redirect(url_for("payment.details"), 303)
+    if hold.client is None:
+        hold = _record(answers)
+    library = site().library()
+    policy = library.catalogue.policy_for(hold.treatment)
+    terms = cancel_sentences(
+        policy, BookingFacts(hold.starts_at, hold.deposit_minor), site().clock(), library.practice.zone
+    )
+    return render_template(
+        "booking/check.html",
+        form=PressForm(),
+        hold=hold,
+        answers=answers,
+        person=library.catalogue.practitioners.get(hold.practitioner),
+        due=due_for(library.catalogue, answers),
+        terms=terms,
+        back=url_for("payment.details"),
+    )
+
+
+@payment_pages.post("/check")
+@after_treatment
+def pay(answers: Draft) -> Any:
+    """Open the payment page for the held time and go there; pressing twice leads to the same page."""
+    hold = own_hold()
+    if hold is None:
+        return _take_again(answers, "payment.check")
+    if hold.client is None and answers.name is not None:
+        hold = _record(answers)
+    here = site()
+    try:
+        address = open_deposit(hold.id, here.checkout, base_url=here.base_url, now=here.clock())
+    except (HoldExpired, NoHold):
+        return _take_again(answers, "payment.check")
+    except DetailsMissing:
+        return redirect(url_for("payment.details"), 303)
+    return redirect(address, 303)
+
+
+@payment_pages.post("/hold")
+def change_hold() -> Response:
+    """Keep the time longer, or give it back. A payment page that is open is closed first."""
+    here, now = site(), site().clock()
+    form, hold = PressForm(), own_hold()
+    if not form.validate_on_submit():
+        abort(400)
+    if hold is None:
+        return redirect(url_for("choice.time"), 303)
+    if request.form.get("do") == "extend":
+        extend_hold(visitor(), now=now)
+        return redirect(_came_from(), 303)
+    outcome = expire_deposit(hold.id, here.checkout, base_url=here.base_url, now=now)
+    if outcome is not None and outcome.state == "paid":
+        return redirect(_booking_url(get_booking(hold.id)), 303)
+    release_hold(visitor(), now=now)
+    return redirect(url_for("choice.time"), 303)
+
+
+@payment_pages.get("/return")
+def come_back() -> Any:
+    """The way back from the payment page. The address proves nothing: the payment is read again before it counts.
+
+    Only the browser that booked sees the booking; anyone else is told to look at their mail.
+    """
+    here, session_id = site(), request.args.get("session_id") or None
+    booking = find_booking_of(visitor(), session_id)
+    if booking is None:
+        return render_template("booking/see_mail.html")
+    if booking.state != "confirmed" and session_id is not None:
+        try:
+            apply(session_id, here.checkout, now=here.clock())
+        except CheckoutError:
+            return _waiting_page(booking)
+        booking = get_booking(booking.id)
+    if booking.state == "confirmed":
+        forget()
+        return redirect(_booking_url(booking), 303)
+    if booking.state == "held":
+        return _waiting_page(booking)
+    return render_template("booking/not_paid.html", booking=booking)
+
+
+def _details_page(form: DetailsForm, hold: Booking) -> str:
+    return render_template("booking/details.html", form=form, hold=hold, back=url_for("choice.time"))
+
+
+def _waiting_page(booking: Booking) -> Response:
+    page = Response(render_template("booking/waiting.html", booking=booking), mimetype="text/html")
+    page.headers["Refresh"] = str(ASK_AGAIN_S)
+    return page
+
+
+def _visit_fits(answers: Draft, form: DetailsForm) -> bool:
+    chosen = site().library().catalogue.treatments[answers.treatment or ""]
+    says = "returning" if form.returning.data == "yes" else "new"
+    return chosen.audience in ("all", says)
+
+
+def _record(answers: Draft) -> Booking:
+    assert answers.name is not None
+    assert answers.gate_version is not None
+    assert answers.gate_passed_at is not None
+    return record_details(
+        visitor(),
+        ClientDetails(answers.name, answers.email or "", answers.phone or "", bool(answers.returning)),
+        Reason(answers.condition, answers.aim, answers.note, answers.origin),
+        gate_version=answers.gate_version,
+        gate_passed_at=answers.gate_passed_at,
+        now=site().clock(),
+    )
+
+
+def _take_again(answers: Draft, then: str) -> Any:
+    """The hold ran out: the same time again if nobody took it, else the nearest ones. Nothing typed is lost."""
+    if answers.starts_at is None:
+        return redirect(url_for("choice.time"), 303)
+    return take_time(answers, answers.starts_at) or redirect(url_for(then), 303)
+
+
+def _booking_url(booking: Booking) -> str:
+    return url_for("manage.booking", token=site().links.token_for(booking))
+
+
+def _came_from() -> str:
+    """The step whose button was pressed."""
+    steps = {url_for(f"payment.{name}") for name in ("details", "check")}
+    asked = request.form.get("then", "")
+    return asked if asked in steps else url_for("payment.check")

@@ -1,0 +1,173 @@
+"""Steps 1 and 2: where it is and what brings you, then the safety lists.
+
+The lists are fixed words with one choice. Nothing is scored, and of a visitor whom they send elsewhere nothing is kept.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.publishing.library import Library
+from app.publishing.practice import SafetyRow
+from app.services.holds import release_hold
+from app.web.booking.forms import AIMS, GateForm, ReasonForm
+from app.web.booking.visitor import draft, forget, keep, passed_gate, private, visitor
+from app.web.site import site
+
+reason_pages = Blueprint("reason", __name__, url_prefix="/book")
+reason_pages.after_request(private)
+
+ELSEWHERE = "elsewhere"
+SAFETY_ANSWERS = (("none", "None of these fit me"), ("some", "One or more fit me, or I am not sure"))
+CAUTION_ANSWERS = (("none", "None of these fit me"), ("some", "One or more fit me: I would like to phone first"))
+#: In this order, the gravest first.
+FLAG_OUTCOMES = ("EMERGENCY", "URGENT", "GP")
+CAUTION_OUTCOMES = ("URGENT", "CALL", "POSTPONE")
+
+
+@reason_pages.get("")
+def reason() -> str:
+    """Step 1. What an article or a condition page already knows is filled in."""
+    library, answers, asked = site().library(), draft(), request.args
+    form = _reason_form(library)
+    condition = _known(asked.get("condition"), library.conditions) or answers.condition
+    form.condition.data = condition or (ELSEWHERE if answers.gate_version else None)
+    form.aim.data = answers.aim
+    form.origin.data = _known_origin(library, asked.get("from")) or answers.origin or ""
+    form.treatment.data = _known(asked.get("treatment"), library.catalogue.treatments) or ""
+    form.practitioner.data = _known(asked.get("practitioner"), library.catalogue.practitioners) or ""
+    return render_template("booking/reason.html", form=form)
+
+
+@reason_pages.post("")
+def choose_reason() -> Response:
+    """Keep the answers of step 1. Both are optional, so nothing here can be wrong enough to stop anyone."""
+    library, answers = site().library(), draft()
+    form = _reason_form(library)
+    condition = _known(form.condition.data, library.conditions)
+    treatment = _known(form.treatment.data, library.catalogue.treatments) or answers.treatment
+    practitioner = _known(form.practitioner.data, library.catalogue.practitioners) or answers.practitioner
+    same_area = condition == answers.condition
+    keep(
+        answers,
+        condition=condition,
+        aim=_known(form.aim.data, dict(AIMS)),
+        origin=_known_origin(library, form.origin.data) or answers.origin,
+        treatment=treatment,
+        practitioner=practitioner,
+        # the lists differ by area, so another area asks again
+        gate_version=answers.gate_version if same_area else None,
+        gate_passed_at=answers.gate_passed_at if same_area else None,
+    )
+    return redirect(url_for("reason.safety"), 303)
+
+
+@reason_pages.get("/safety")
+def safety() -> str:
+    """Step 2: signs that need a doctor first."""
+    return _safety_page(_gate_form(SAFETY_ANSWERS))
+
+
+@reason_pages.post("/safety")
+def answer_safety() -> str | Response:
+    """On to the second list, or to the page that helps."""
+    form = _gate_form(SAFETY_ANSWERS)
+    if not form.validate_on_submit():
+        return _safety_page(form)
+    if form.answer.data == "some":
+        return _send_elsewhere("reason.get_help")
+    keep(draft(), gate_version=_half_passed(), gate_passed_at=None)
+    return redirect(url_for("reason.cautions"), 303)
+
+
+@reason_pages.get("/cautions")
+def cautions() -> str | Response:
+    """Step 2, second list: reasons to phone before booking."""
+    if not _first_list_passed():
+        return redirect(url_for("reason.safety"), 303)
+    return _cautions_page(_gate_form(CAUTION_ANSWERS))
+
+
+@reason_pages.post("/cautions")
+def answer_cautions() -> str | Response:
+    """Note that both lists were passed, with their version, or lead to the phone."""
+    if not _first_list_passed():
+        return redirect(url_for("reason.safety"), 303)
+    form = _gate_form(CAUTION_ANSWERS)
+    if not form.validate_on_submit():
+        return _cautions_page(form)
+    if form.answer.data == "some":
+        return _send_elsewhere("reason.call_us")
+    here = site()
+    keep(draft(), gate_version=here.library().safety.version, gate_passed_at=here.clock())
+    return redirect(url_for("choice.treatment"), 303)
+
+
+@reason_pages.get("/help")
+def get_help() -> str:
+    """Where a sign on the first list leads: what to do now, and a phone route."""
+    return render_template("booking/help.html", help=site().library().safety.help, outcomes=FLAG_OUTCOMES)
+
+
+@reason_pages.get("/call")
+def call_us() -> str:
+    """Where a line of the second list leads."""
+    return render_template("booking/call.html", help=site().library().safety.help, outcomes=CAUTION_OUTCOMES)
+
+
+def _half_passed() -> str:
+    """The mark of the first list: nobody gets past the second one without it."""
+    return f"{site().library().safety.version}/1"
+
+
+def _first_list_passed() -> bool:
+    answers = draft()
+    return passed_gate(answers) or answers.gate_version == _half_passed()
+
+
+def _reason_form(library: Library) -> ReasonForm:
+    form = ReasonForm()
+    form.condition.choices = [(slug, c.meta.short) for slug, c in library.conditions.items()]
+    form.condition.choices.append((ELSEWHERE, "Somewhere else, or more than one place"))
+    return form
+
+
+def _gate_form(answers: tuple[tuple[str, str], ...]) -> GateForm:
+    form = GateForm()
+    form.answer.choices = list(answers)
+    return form
+
+
+def _safety_page(form: GateForm) -> str:
+    library = site().library()
+    condition = library.conditions.get(draft().condition or "")
+    rows = library.safety.flags_for(condition.meta.region if condition else None)
+    return render_template(
+        "booking/safety.html", form=form, groups=_grouped(rows, FLAG_OUTCOMES), help=library.safety.help
+    )
+
+
+def _cautions_page(form: GateForm) -> str:
+    library = site().library()
+    rows = _grouped(library.safety.cautions, CAUTION_OUTCOMES)
+    return render_template("booking/cautions.html", form=form, groups=rows, help=library.safety.help)
+
+
+def _grouped(rows: tuple[SafetyRow, ...], outcomes: tuple[str, ...]) -> list[tuple[str, list[SafetyRow]]]:
+    groups = [(outcome, [row for row in rows if row.outcome == outcome]) for outcome in outcomes]
+    return [group for group in groups if group[1]]
+
+
+def _send_elsewhere(page: str) -> Response:
+    release_hold(visitor(), now=site().clock())
+    forget()
+    return redirect(url_for(page), 303)
+
+
+def _known(slug: str | None, among: object) -> str | None:
+    return slug if slug and slug in among else None  # type: ignore[operator]
+
+
+def _known_origin(library: Library, slug: str | None) -> str | None:
+    return _known(slug, library.articles) or _known(slug, library.conditions)

@@ -1,0 +1,73 @@
+"""Who is filling in the form: a random number in a cookie that only booking pages set, and nothing about a person."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, request, session
+
+from app.domain.booking import Booking
+from app.domain.draft import Draft
+from app.domain.hold import network_digest
+from app.services.drafts import discard_draft, read_draft, save_draft
+from app.services.holds import find_hold
+from app.web.site import site
+
+KEY = "visitor"
+#: A passed safety gate counts for one sitting.
+GATE_LASTS = timedelta(hours=12)
+
+
+def visitor() -> str:
+    """The digest that names this visitor's draft and holds; a new one when the cookie has none."""
+    token = session.get(KEY)
+    if not isinstance(token, str):
+        token = session[KEY] = secrets.token_urlsafe(24)
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def network() -> str | None:
+    """The keyed digest of the network this request comes from."""
+    return network_digest(request.remote_addr, str(current_app.config["SECRET_KEY"]))
+
+
+def draft() -> Draft:
+    """What the visitor has answered so far."""
+    return read_draft(visitor()) if KEY in session else Draft()
+
+
+def keep(answers: Draft, **changes: Any) -> Draft:
+    """Store the draft with `changes`."""
+    changed = replace(answers, **changes)
+    save_draft(visitor(), changed, now=site().clock())
+    return changed
+
+
+def forget() -> None:
+    """Drop the visitor's answers."""
+    if KEY in session:
+        discard_draft(visitor())
+
+
+def own_hold() -> Booking | None:
+    """The time this visitor holds, if any."""
+    return find_hold(visitor(), now=site().clock()) if KEY in session else None
+
+
+def passed_gate(answers: Draft) -> bool:
+    """Whether the safety lists, as they are worded now, were passed in this sitting."""
+    if answers.gate_passed_at is None or answers.gate_version != site().library().safety.version:
+        return False
+    return site().clock() - answers.gate_passed_at < GATE_LASTS
+
+
+def private(response: Response) -> Response:
+    """Booking pages are nobody else's: not stored, not indexed, not told to the next site."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

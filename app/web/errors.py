@@ -1,0 +1,137 @@
+"""What a visitor sees when the answer is no: one table from refusals to pages, and pages for HTTP's own errors.
+
+Every page says what happened, that nothing is lost, and a way on.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.domain import refusals as no
+from app.domain.checkout import CheckoutError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One error page. `way` is an address and the words of its link; the phone stands on every page."""
+
+    status: int
+    title: str
+    text: str
+    way: tuple[str, str] = ("/", "Go to the home page")
+
+
+AGAIN = ("/book/check", "Try again")
+TIMES = ("/book/time", "See free times")
+
+#: Refusals that reach the page as they are; steps that can do better answer them themselves.
+REFUSED: dict[type[no.Refusal], Words] = {
+    no.SlotTaken: Words(409, "That time has just gone", "Someone else booked it a moment before you.", TIMES),
+    no.SlotNotOffered: Words(409, "That time cannot be booked", "It is not among the free times any more.", TIMES),
+    no.UnknownTreatment: Words(
+        409, "That visit is not offered", "It may have changed.", ("/book/treatment", "See visits")
+    ),
+    no.UnknownPractitioner: Words(
+        409,
+        "That person does not give this visit",
+        "Choose another person or visit.",
+        ("/book/treatment", "See visits"),
+    ),
+    no.HoldExpired: Words(409, "Your time is no longer held", "You have paid nothing. Your answers are kept.", TIMES),
+    no.NoHold: Words(409, "No time is held for you", "You have paid nothing. Your answers are kept.", TIMES),
+    no.TooManyHolds: Words(
+        429,
+        "Too many times are being held",
+        "To keep times free for others we hold only a few from one place. Try again in an hour, or phone us.",
+        ("/book/check", "Go on with the time you hold"),
+    ),
+    no.DetailsMissing: Words(
+        409, "We need your name first", "Nothing is paid yet.", ("/book/details", "Add your details")
+    ),
+    no.DepositNotPossible: Words(
+        502, "The payment page could not be opened", "You have paid nothing and your time is still held.", AGAIN
+    ),
+    no.DepositUncertain: Words(
+        503,
+        "The payment service does not answer",
+        "You have paid nothing and your time is still held. Please try again in a minute.",
+        AGAIN,
+    ),
+    no.BookingNotFound: Words(
+        404,
+        "This link does not lead to a booking",
+        "It may be old, or a part of it may be missing. Use the newest mail.",
+    ),
+    no.NotCancellable: Words(409, "This visit cannot be cancelled online", "Please phone us: we find a way."),
+    no.NotMovable: Words(409, "This visit cannot be moved online", "Please phone us: we find a way."),
+}
+
+HTTP: dict[int, Words] = {
+    400: Words(
+        400, "We could not read that", "Go back, reload the page and send it again. Nothing was booked or paid."
+    ),
+    403: Words(403, "This page is not for everyone", "You may need to sign in."),
+    404: Words(404, "We looked, and this page is not here", "The address may be old or mistyped."),
+    405: Words(405, "That does not work this way", "Use the links and buttons of the page."),
+    409: Words(409, "That has changed in the meantime", "Reload the page and look again."),
+    410: Words(
+        410, "This page has been taken down", "What it said is no longer offered here.", ("/articles/", "See articles")
+    ),
+    413: Words(413, "That was too much at once", "Shorten what you typed and send it again."),
+    429: Words(429, "Too many tries", "Wait a minute, then try again. Or phone us."),
+    500: Words(
+        500, "Something went wrong on our side", "We have been told. If you were paying, look at your mail first."
+    ),
+    502: Words(502, "A service we need does not answer", "Please try again in a minute."),
+    503: Words(503, "We are busy for a moment", "Please try again in a minute. Nothing is lost."),
+}
+FORM_TOO_OLD = Words(
+    400, "This page was open for too long", "Go back, reload it and send it again. Nothing was booked or paid."
+)
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer every refusal and error of `app` with a page and a way on."""
+
+    @app.errorhandler(no.Refusal)
+    def refused(error: no.Refusal) -> tuple[str, int]:
+        return _page(REFUSED.get(type(error), HTTP[409]))
+
+    @app.errorhandler(CSRFError)
+    def forged(_error: CSRFError) -> tuple[str, int]:
+        return _page(FORM_TOO_OLD)
+
+    @app.errorhandler(CheckoutError)
+    def no_checkout(_error: CheckoutError) -> tuple[str, int]:
+        return _page(REFUSED[no.DepositUncertain])
+
+    @app.errorhandler(OperationalError)
+    def busy(error: OperationalError) -> tuple[str, int]:
+        # the statement may hold somebody's data, so only its kind is logged
+        log.error("database: %s on %s", type(error.orig).__name__, request.endpoint)
+        return _page(HTTP[503])
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> HTTPException | tuple[str, int]:
+        if error.code is None or error.code < 400:
+            return error
+        return _page(HTTP.get(error.code, HTTP[500 if error.code >= 500 else 400]), error.code)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> tuple[str, int]:
+        if app.testing:
+            raise error
+        log.exception("unhandled on %s", request.endpoint)
+        return _page(HTTP[500])
+
+
+def _page(words: Words, status: int | None = None) -> tuple[str, int]:
+    return render_template("errors/error.html", words=words), status or words.status
