@@ -1,0 +1,44 @@
+"""Eight processes at once: no overlap of people or rooms, no lost cell, and no error that is not a refusal."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+
+import pytest
+from flask import Flask
+
+from app.db.base import db
+from config import Settings
+from tests.diary_checks import diary_faults
+from tests.integration.services.hammer import Report, run
+
+PROCESSES = 8
+SECONDS = 8.0
+
+
+def hammer(settings: Settings) -> list[Report]:
+    """What each of the processes reports."""
+    context = multiprocessing.get_context("spawn")
+    gate, queue = context.Barrier(PROCESSES), context.SimpleQueue()
+    processes = [context.Process(target=run, args=(settings, seed, SECONDS, gate, queue)) for seed in range(PROCESSES)]
+    for process in processes:
+        process.start()
+    reports = [queue.get() for _ in processes]
+    for process in processes:
+        process.join(timeout=60)
+    return reports
+
+
+@pytest.mark.slow
+def test_eight_processes_leave_the_diary_whole(app: Flask, settings: Settings) -> None:
+    db.session.remove()
+    reports = hammer(settings)
+    assert [fault for report in reports for fault in report.faults] == []
+    assert diary_faults() == []
+    outcomes: Counter[str] = sum((report.outcomes for report in reports), Counter())
+    for happened in (
+        "claim: done", "claim: SlotTaken", "extend: done", "release: done", "confirm: done", "end_payment: done",
+        "pay_late: done", "cancel: done", "move: done", "move: SlotTaken", "sweep: done", "time_off: done",
+    ):  # fmt: skip
+        assert outcomes[happened], f"{happened} never happened: {outcomes}"
