@@ -1,0 +1,123 @@
+"""`flask --app wsgi diary ...`: time off and extra hours, in the practice's own time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.domain.local_time import day_of, end_of_day, instant_of, start_of_day, zone_named
+from app.domain.refusals import DiaryChangeNotFound
+from app.domain.spans import Span
+from app.jobs.tools import Tools
+from app.services.diary_changes import PlannedChange, add_extra_hours, add_time_off, list_changes, remove_change
+
+EVERYBODY = "everybody"
+#: How far ahead changes are listed without a date. Days.
+LISTED_DAYS = 180
+
+
+def register_diary_commands(app: Flask, tools: Tools) -> None:
+    """Add the `diary` group."""
+    group = AppGroup("diary", help="Time off and extra hours. Times are the practice's own: 2026-12-24T09:00.")
+    app.cli.add_command(group)
+
+    @group.command("off")
+    @click.argument("who")
+    @click.argument("begin")
+    @click.argument("end")
+    @click.option("--note", help="Why, for the practice only.")
+    def off(who: str, begin: str, end: str, note: str | None) -> None:
+        """Offer no time of WHO (a practitioner, or "everybody") from BEGIN to END; dates alone mean whole days."""
+        zone = _zone(tools)
+        span = _span(zone, begin, end)
+        found = add_time_off(_person(tools, who), span.starts_at, span.ends_at, note=note, now=tools.clock())
+        click.echo(f"Added {_in_words(zone, found.planned)}")
+        for booking in found.clashes:
+            click.echo(f"  in the way: {booking.reference}, {_clock(zone, booking.starts_at)}, {booking.practitioner}")
+        if found.clashes:
+            click.echo("  These stay booked. Move or cancel each one; they are on the staff's list.")
+
+    @group.command("extra")
+    @click.argument("who")
+    @click.argument("begin")
+    @click.argument("end")
+    @click.option("--note", help="Why, for the practice only.")
+    def extra(who: str, begin: str, end: str, note: str | None) -> None:
+        """Offer time of the practitioner WHO from BEGIN to END beside the weekly hours."""
+        person = _person(tools, who)
+        if person is None:
+            raise click.BadParameter("extra hours are for one practitioner", param_hint="WHO")
+        zone = _zone(tools)
+        span = _span(zone, begin, end)
+        planned = add_extra_hours(person, span.starts_at, span.ends_at, note=note, now=tools.clock())
+        click.echo(f"Added {_in_words(zone, planned)}")
+
+    @group.command("list")
+    @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day; today without it.")
+    @click.option("--days", default=LISTED_DAYS, show_default=True)
+    def list_(first: datetime | None, days: int) -> None:
+        """List the changes that touch these days."""
+        zone = _zone(tools)
+        day = first.date() if first else day_of(zone, tools.clock())
+        window = Span(start_of_day(zone, day), end_of_day(zone, day + timedelta(days=max(days, 1) - 1)))
+        for planned in list_changes(window):
+            click.echo(_in_words(zone, planned))
+
+    @group.command("remove")
+    @click.argument("number", type=int)
+    def remove(number: int) -> None:
+        """Take the change with this NUMBER back."""
+        try:
+            planned = remove_change(number)
+        except DiaryChangeNotFound:
+            raise click.ClickException(f"there is no change {number}; see: diary list") from None
+        click.echo(f"Removed {_in_words(_zone(tools), planned)}")
+
+
+def _zone(tools: Tools) -> str:
+    return tools.library().catalogue.rules.zone
+
+
+def _person(tools: Tools, who: str) -> str | None:
+    people = tools.library().catalogue.practitioners
+    if who == EVERYBODY:
+        return None
+    if who not in people:
+        raise click.BadParameter(f"known are: {', '.join(people)}, {EVERYBODY}", param_hint="WHO")
+    return who
+
+
+def _span(zone: str, begin: str, end: str) -> Span:
+    span = Span(_instant(zone, begin, "BEGIN", ends=False), _instant(zone, end, "END", ends=True))
+    if span.ends_at <= span.starts_at:
+        raise click.UsageError("END must come after BEGIN")
+    return span
+
+
+def _instant(zone: str, words: str, name: str, *, ends: bool) -> datetime:
+    """A local time as an instant; a date alone is its beginning, or its end where the span ends."""
+    try:
+        if len(words) == len("2026-12-24"):
+            day = date.fromisoformat(words)
+            return end_of_day(zone, day) if ends else start_of_day(zone, day)
+        local = datetime.fromisoformat(words)
+    except ValueError:
+        local = None
+    if local is None or local.tzinfo is not None:
+        raise click.BadParameter("write 2026-12-24 or 2026-12-24T09:00, in the practice's time", param_hint=name)
+    return instant_of(zone, local.date(), time(local.hour, local.minute))
+
+
+def _in_words(zone: str, planned: PlannedChange) -> str:
+    change = planned.change
+    kind = "extra hours" if change.kind == "extra" else "time off"
+    times = f"{_clock(zone, change.span.starts_at)} to {_clock(zone, change.span.ends_at)}"
+    note = f" ({planned.note})" if planned.note else ""
+    return f"{planned.id}: {kind} of {change.practitioner or EVERYBODY}, {times}{note}"
+
+
+def _clock(zone: str, at: datetime) -> str:
+    return f"{at.astimezone(zone_named(zone)):%Y-%m-%d %H:%M}"
