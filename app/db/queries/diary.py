@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import and_, bindparam, case, select, text, type_coerce
+from sqlalchemy import and_, bindparam, case, select, text
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 from app.db.base import UTCDateTime
@@ -16,19 +20,37 @@ from app.db.tables.booking import LIVE
 from app.domain.diary import Diary, DiaryChange, Taken
 from app.domain.spans import Span
 
-_AS_STORED = NullType()
 _OVER = 5
+
+
+class _as_stored(FunctionElement[Any]):
+    """A time in the cheapest form that the driver can give: text from SQLite, whole seconds from PostgreSQL."""
+
+    type = NullType()
+    inherit_cache = True
+
+
+@compiles(_as_stored)
+def _as_text(element: _as_stored, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_as_stored, "postgresql")
+def _as_seconds(element: _as_stored, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(date_part('epoch', {compiler.process(element.clauses, **options)}) AS BIGINT)"
+
+
 _NOW, _FIRST, _END = (bindparam(name, type_=UTCDateTime()) for name in ("now", "first", "end"))
 
 #: All its columns are in `ix_booking_live`, so that no row of the table is touched. The last one is the id of a hold
 #: that ran out, else null.
-#: Times come as the driver has them: the same few are read again and again, and `_taken` remembers them.
+#: The same few times are read again and again, and `_taken` remembers them.
 LIVE_BOOKINGS = (
     select(
         BookingRow.practitioner,
         BookingRow.room,
-        type_coerce(BookingRow.busy_from, _AS_STORED),
-        type_coerce(BookingRow.busy_until, _AS_STORED),
+        _as_stored(BookingRow.busy_from),
+        _as_stored(BookingRow.busy_until),
         BookingRow.minutes,
         case((and_(BookingRow.state == "held", BookingRow.hold_until <= _NOW), BookingRow.id)),
     )
@@ -65,14 +87,12 @@ def read_diary(session: Session, window: Span, *, now: datetime, own_booking: in
 
 
 @lru_cache(maxsize=8192)
-def _taken(
-    practitioner: str, room: str | None, busy_from: datetime | str, busy_until: datetime | str, minutes: int
-) -> Taken:
+def _taken(practitioner: str, room: str | None, busy_from: int | str, busy_until: int | str, minutes: int) -> Taken:
     return Taken(practitioner, Span(_instant(busy_from), _instant(busy_until)), minutes, room)
 
 
-def _instant(stored: datetime | str) -> datetime:
-    """A time as SQLite (text in UTC) or PostgreSQL (aware) gives it."""
-    if isinstance(stored, str):
-        return datetime.fromisoformat(stored).replace(tzinfo=UTC)
-    return stored.astimezone(UTC)
+def _instant(stored: int | str) -> datetime:
+    """The instant behind `_as_stored`. SQLite's text is UTC."""
+    if isinstance(stored, int):
+        return datetime.fromtimestamp(stored, UTC)
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
