@@ -23,7 +23,11 @@ def register_diary_commands(app: Flask, tools: Tools) -> None:
     """Add the `diary` group."""
     group = AppGroup("diary", help="Time off and extra hours. Times are the practice's own: 2026-12-24T09:00.")
     app.cli.add_command(group)
+    _add_entering(group, tools)
+    _add_reviewing(group, tools)
 
+
+def _add_entering(group: AppGroup, tools: Tools) -> None:
     @group.command("off")
     @click.argument("who")
     @click.argument("begin")
@@ -55,6 +59,8 @@ def register_diary_commands(app: Flask, tools: Tools) -> None:
         planned = add_extra_hours(person, span.starts_at, span.ends_at, note=note, now=tools.clock())
         click.echo(f"Added {_in_words(zone, planned)}")
 
+
+def _add_reviewing(group: AppGroup, tools: Tools) -> None:
     @group.command("list")
     @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day; today without it.")
     @click.option("--days", default=LISTED_DAYS, show_default=True)
