@@ -11,10 +11,12 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app.domain.checkout import CheckoutError
+from app.domain.refusals import DepositNotPossible, DepositUncertain
 from app.jobs.demo import NotHere, seed_diary
 from app.jobs.steps import STEPS
 from app.jobs.tools import Tools
 from app.jobs.worker import Worker
+from app.services.worker_steps import note_step
 
 
 def register_commands(app: Flask, tools: Tools) -> None:
@@ -24,7 +26,7 @@ def register_commands(app: Flask, tools: Tools) -> None:
     @click.option("--once", is_flag=True, help="Do what is due now and end; exit 1 when a step failed.")
     def worker(once: bool) -> None:
         """Send mail, follow payments, give back unpaid times. Ends well on SIGTERM and Ctrl-C."""
-        runner = Worker(tools, STEPS, app.app_context)
+        runner = Worker(tools, STEPS, app.app_context, note_step)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             runner.stop()
@@ -50,6 +52,6 @@ def register_commands(app: Flask, tools: Tools) -> None:
             added = seed_diary(tools, now, chance)
         except NotHere as error:
             raise click.ClickException(str(error)) from None
-        except CheckoutError as error:
+        except (CheckoutError, DepositNotPossible, DepositUncertain) as error:
             raise click.ClickException(f"the payment provider did not answer ({type(error).__name__})") from None
         click.echo(f"{added} example bookings added")

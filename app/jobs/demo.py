@@ -22,7 +22,7 @@ from app.domain.hold import HoldTerms
 from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, due_now
 from app.domain.policy_snapshot import to_snapshot
-from app.domain.refusals import Refusal
+from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds
 from app.jobs.tools import Tools
 from app.services.bookings import record_details
 from app.services.deposits import apply, open_deposit
@@ -67,7 +67,8 @@ class ExampleClient:
 def seed_diary(tools: Tools, now: datetime, chance: random.Random) -> int:
     """Book example visits until BOOKINGS of them lie ahead; returns how many were added.
 
-    Raises NotHere in production and with live keys; Refusal or CheckoutError when a booking cannot be made.
+    Raises NotHere in production and with live keys; DepositUncertain, DepositNotPossible or CheckoutError when the
+    payment provider does not do its part.
     """
     if tools.environment == "production" or tools.checkout.livemode:
         raise NotHere("example data has no place where real clients are served")
@@ -87,7 +88,7 @@ def _book_one(tools: Tools, now: datetime, chance: random.Random) -> bool:
             continue
         try:
             _book(tools, client, treatment, slot, now, chance)
-        except Refusal:  # somebody was quicker, or this client holds a time already
+        except (SlotTaken, SlotNotOffered, TooManyHolds):  # somebody was quicker, or this client holds a time already
             continue
         return True
     return False

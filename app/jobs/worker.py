@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
+from typing import Protocol
 
 import structlog
 
@@ -22,6 +23,8 @@ log = structlog.get_logger("worker")
 #: How long the loop rests when no step is due. Seconds.
 TICK_S = 0.5
 LONGEST_PAUSE_S = 300.0
+#: How often a step that goes well is written down as a sign of life. Seconds.
+NOTE_EVERY_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ class Step:
     limit: int = 50
 
 
+class Note(Protocol):
+    """Keeps what became of a step where others can read it."""
+
+    def __call__(self, name: str, *, now: datetime, failures: int, error: str | None) -> None: ...
+
+
 class Worker:
     """Runs `steps` in their order. `scope` opens what one run of a step needs (an application context)."""
 
@@ -45,12 +54,15 @@ class Worker:
         tools: Tools,
         steps: Sequence[Step],
         scope: Callable[[], AbstractContextManager[object]],
+        note: Note,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.stopping = Event()
-        self._tools, self._steps, self._scope, self._monotonic = tools, steps, scope, monotonic
+        self._tools, self._steps, self._scope, self._note = tools, steps, scope, note
+        self._monotonic = monotonic
         self._due = {step.name: 0.0 for step in steps}
         self._failures = {step.name: 0 for step in steps}
+        self._noted: dict[str, float] = {}
 
     def stop(self) -> None:
         """End after the step that is running."""
@@ -85,12 +97,23 @@ class Worker:
             pause = min(step.every_s * 2 ** self._failures[step.name], LONGEST_PAUSE_S)
             self._due[step.name] = self._monotonic() + pause
             log.error("step failed", step=step.name, error=fault(error), tries=self._failures[step.name])
+            self._write_down(step, fault(error))
             return False
-        self._failures[step.name] = 0
+        recovered, self._failures[step.name] = self._failures[step.name] > 0, 0
         self._due[step.name] = self._monotonic() + (0.0 if handled >= step.limit else step.every_s)
         if handled:
             log.info("step done", step=step.name, handled=handled)
+        if recovered or self._monotonic() - self._noted.get(step.name, -NOTE_EVERY_S) >= NOTE_EVERY_S:
+            self._write_down(step, None)
         return True
+
+    def _write_down(self, step: Step, error: str | None) -> None:
+        self._noted[step.name] = self._monotonic()
+        try:
+            with self._scope():
+                self._note(step.name, now=self._tools.clock(), failures=self._failures[step.name], error=error)
+        except Exception as trouble:  # a sign of life that cannot be written is no reason to die
+            log.error("step not noted", step=step.name, error=fault(trouble))
 
 
 def fault(error: BaseException) -> str:

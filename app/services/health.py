@@ -7,13 +7,17 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from app.db.tables import BookingRow, DepositRow, OutboxRow, RefundRow, StaffTaskRow, StripeEventRow
+from app.db.tables import BookingRow, DepositRow, OutboxRow, RefundRow, StaffTaskRow, StripeEventRow, WorkerStepRow
 from app.db.unit_of_work import reading
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Counts and ages. `outbox_age_s` is how long the oldest due row has waited, in seconds."""
+    """Counts and ages. `outbox_age_s` is how long the oldest due row has waited, in seconds.
+
+    `worker_age_s` is how long ago the worker last gave a sign of life (None: never); `steps` how long ago each kind
+    of its work was last done, `failing` those that fail now.
+    """
 
     outbox_due: int
     outbox_age_s: float
@@ -23,6 +27,9 @@ class Health:
     refunds: dict[str, int]
     bookings: dict[str, int]
     staff_tasks_open: int
+    worker_age_s: float | None
+    steps: dict[str, float]
+    failing: list[str]
 
 
 def read_health(*, now: datetime) -> Health:
@@ -34,6 +41,7 @@ def read_health(*, now: datetime) -> Health:
         def count_by_state(column: object) -> dict[str, int]:
             return {state: n for state, n in session.execute(select(column, func.count()).group_by(column))}  # type: ignore[call-overload]
 
+        steps = list(session.scalars(select(WorkerStepRow).order_by(WorkerStepRow.name)))
         return Health(
             outbox_due=due,
             outbox_age_s=(now - oldest).total_seconds() if oldest else 0.0,
@@ -43,4 +51,7 @@ def read_health(*, now: datetime) -> Health:
             refunds=count_by_state(RefundRow.state),
             bookings=count_by_state(BookingRow.state),
             staff_tasks_open=session.scalar(select(func.count()).where(StaffTaskRow.done_at.is_(None))) or 0,
+            worker_age_s=min(((now - step.tried_at).total_seconds() for step in steps), default=None),
+            steps={step.name: (now - step.done_at).total_seconds() for step in steps if step.done_at},
+            failing=[step.name for step in steps if step.failures],
         )

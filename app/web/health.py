@@ -15,6 +15,8 @@ from app.web.site import site
 
 health_pages = Blueprint("health", __name__)
 
+#: A worker that gave no sign of life for so long does not run. Seconds.
+WORKER_LATE_S = 180
 #: An outbox row older than this means that no worker runs, or that it is stuck. Seconds.
 OUTBOX_LATE_S = 300
 
@@ -48,6 +50,12 @@ def readyz() -> tuple[Response, int]:
         "oldest_s": round(health.outbox_age_s),
         "failed": health.outbox_failed,
         "late": health.outbox_age_s > OUTBOX_LATE_S,
+    }
+    seen = health.worker_age_s
+    report["worker"] = {
+        "seen_s": None if seen is None else round(seen),
+        "late": seen is None or seen > WORKER_LATE_S,
+        "failing": health.failing,
     }
     return jsonify(report), 200
 
@@ -87,6 +95,16 @@ class _Figures:
         families = [
             GaugeMetricFamily(f"practice_{name}", words, value=value) for name, (words, value) in single.items()
         ]
+        if health.worker_age_s is not None:
+            families.append(
+                GaugeMetricFamily(
+                    "practice_worker_seen_seconds", "Since the worker's last sign", value=health.worker_age_s
+                )
+            )
+        step_family = GaugeMetricFamily("practice_worker_step_seconds", "Since a step was last done", labels=["step"])
+        for name, age in health.steps.items():
+            step_family.add_metric([name], age)
+        families.append(step_family)
         for name, counts in (("bookings", health.bookings), ("deposits", health.deposits), ("refunds", health.refunds)):
             family = GaugeMetricFamily(f"practice_{name}", f"{name.capitalize()} by state", labels=["state"])
             for state, count in sorted(counts.items()):

@@ -118,6 +118,7 @@ def test_everything_answers_and_ctrl_c_leaves_no_process(tmp_path: Path, runs: l
     status, words = run.stop()
     assert (status, words) == (0, "")
     assert run.left_behind() == []
+    assert "worker stopped" in (tmp_path / "logs" / "worker.log").read_text()
     for number in range(run.port, run.port + 3):
         socket.create_server(("127.0.0.1", number)).close()
 

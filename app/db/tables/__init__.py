@@ -6,6 +6,7 @@ from app.db.tables.deposit import DepositRow, RefundRow, StripeEventRow
 from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
+from app.db.tables.worker import WorkerStepRow
 
 __all__ = [
     "BookingCellRow",
@@ -20,4 +21,5 @@ __all__ = [
     "RoomCellRow",
     "StaffTaskRow",
     "StripeEventRow",
+    "WorkerStepRow",
 ]

@@ -49,10 +49,28 @@ def watch() -> Stopwatch:
     return Stopwatch()
 
 
+class Notes:
+    """Keeps the signs of life."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, int, str | None]] = []
+        self.broken = False
+
+    def __call__(self, name: str, *, now: datetime, failures: int, error: str | None) -> None:
+        if self.broken:
+            raise RuntimeError("no database")
+        self.kept.append((name, failures, error))
+
+
 @pytest.fixture
-def make_worker(watch: Stopwatch) -> Callable[..., Worker]:
+def notes() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+def make_worker(watch: Stopwatch, notes: Notes) -> Callable[..., Worker]:
     tools = cast(Tools, SimpleNamespace(clock=lambda: NOW))
-    return lambda *steps: Worker(tools, steps, contextlib.nullcontext, watch)
+    return lambda *steps: Worker(tools, steps, contextlib.nullcontext, notes, watch)
 
 
 def test_a_step_rests_between_runs(make_worker: Any, watch: Stopwatch) -> None:
@@ -122,6 +140,31 @@ def test_stopping_lets_the_running_step_finish_and_starts_no_other(make_worker: 
     thread.join(timeout=5)
     assert not thread.is_alive()
     assert later.runs == 0
+
+
+def test_signs_of_life_are_written_now_and_then_and_at_every_change(
+    make_worker: Any, watch: Stopwatch, notes: Notes
+) -> None:
+    work = Work()
+    worker = make_worker(Step("a", 1, work))
+    for _ in range(60):
+        worker.run_due()
+        watch.now += 1
+    assert notes.kept == [("a", 0, None)] * 3
+    notes.kept.clear()
+    work.error = RuntimeError()
+    worker.run_once()
+    work.error = None
+    worker.run_once()
+    assert [(failures, error is None) for _, failures, error in notes.kept] == [(1, False), (0, True)]
+
+
+def test_a_sign_of_life_that_cannot_be_written_stops_nothing(make_worker: Any, notes: Notes) -> None:
+    notes.broken = True
+    good = Work()
+    worker = make_worker(Step("bad", 1, Work()), Step("good", 1, good))
+    assert worker.run_once() == []
+    assert good.runs == 1
 
 
 def test_a_fault_names_class_and_place_and_not_the_words() -> None:

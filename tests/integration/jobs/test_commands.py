@@ -1,0 +1,52 @@
+"""The commands as typed, and the sign of life that the worker leaves."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.jobs.steps import STEPS
+from app.services.worker_steps import note_step, read_steps
+from tests.conftest import MovableClock
+
+
+def test_once_runs_every_step_and_says_nothing_when_all_is_well(app: Flask, client: FlaskClient) -> None:
+    assert client.get("/readyz").json["worker"] == {"seen_s": None, "late": True, "failing": []}  # type: ignore[index]
+    done = app.test_cli_runner().invoke(args=["worker", "--once"])
+    assert done.exit_code == 0, done.output
+    assert {step.name for step in read_steps()} == {step.name for step in STEPS}
+    assert client.get("/readyz").json["worker"] == {"seen_s": 0, "late": False, "failing": []}  # type: ignore[index]
+
+
+def test_a_silent_or_failing_worker_is_told(app: Flask, client: FlaskClient, clock: MovableClock) -> None:
+    note_step("outbox", now=clock())
+    note_step("refunds", now=clock(), failures=3, error="APIConnectionError at app.gateways:1")
+    clock.advance(minutes=4)
+    worker = client.get("/readyz").json["worker"]  # type: ignore[index]
+    assert worker == {"seen_s": 240, "late": True, "failing": ["refunds"]}
+    figures = client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text
+    assert "practice_worker_seen_seconds 240.0" in figures
+    assert 'practice_worker_step_seconds{step="outbox"} 240.0' in figures
+
+
+def test_a_step_that_recovers_keeps_when_it_was_last_done(app: Flask, clock: MovableClock) -> None:
+    first = clock()
+    note_step("outbox", now=first)
+    note_step("outbox", now=clock.advance(minutes=1), failures=1, error="x" * 500)
+    (state,) = read_steps()
+    assert (state.done_at, state.failures, len(state.error or "")) == (first, 1, 200)
+    note_step("outbox", now=clock.advance(minutes=1))
+    (state,) = read_steps()
+    assert (state.done_at, state.failures, state.error) == (clock(), 0, None)
+
+
+@pytest.mark.parametrize("words", [["demo", "seed", "--force"], ["worker", "--twice"]])
+def test_unknown_options_are_refused(words: list[str], app: Flask) -> None:
+    assert app.test_cli_runner().invoke(args=words).exit_code == 2
+
+
+def test_without_a_sandbox_that_answers_the_example_diary_says_so(app: Flask) -> None:
+    done = app.test_cli_runner().invoke(args=["demo", "seed"])
+    assert done.exit_code == 1
+    assert "the payment provider did not answer" in done.output
