@@ -31,9 +31,11 @@ from app.web.booking.payment import payment_pages
 from app.web.booking.reason import reason_pages
 from app.web.drawings import serve_drawings
 from app.web.errors import handle_errors
+from app.web.for_machines import machine_pages
 from app.web.health import health_pages
 from app.web.manage import manage_pages
 from app.web.pages import pages
+from app.web.practice_pages import practice_pages
 from app.web.presentation import set_up_templates
 from app.web.ready_pages import keep_ready_pages
 from app.web.security import protect
@@ -107,7 +109,7 @@ def _register_pages(app: Flask) -> None:
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
     booking = (reason_pages, choice_pages, payment_pages, manage_pages)
-    for blueprint in (pages, *booking, health_pages, webhook_pages):
+    for blueprint in (pages, practice_pages, machine_pages, *booking, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)
 

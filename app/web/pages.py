@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from flask import Blueprint, abort, render_template
 from werkzeug.wrappers import Response
@@ -12,31 +11,16 @@ from werkzeug.wrappers import Response
 from app.publishing.library import Document, Library
 from app.web import structured_data
 from app.web.article_index import read_choice
-from app.web.next_free import NextFree, due_for, next_free
-from app.web.opening import door, hours_lines
-from app.web.ready_pages import reads_query, ready, true_until
+from app.web.lookup import by_height, get_or_404, live_library, price_lines
+from app.web.next_free import NextFree, next_free
+from app.web.opening import hours_lines
+from app.web.ready_pages import reads_query, ready
 from app.web.site import site
 
 pages = Blueprint("pages", __name__)
 
-#: The regions from the head down, as on the map.
-HEIGHTS = ("neck", "upper", "lower")
 #: How a page says how firm a visit is.
 FIRMNESS = re.compile(r"(\d+) to (\d+) out of 10")
-#: Which page of fixed words stands behind a policy address.
-POLICIES = {"booking": "booking-policy", "privacy": "privacy", "accessibility": "accessibility"}
-
-
-def _library() -> Library:
-    return site().library()
-
-
-def _get(documents: Mapping[str, Document], slug: str) -> Document:
-    """The live document with that slug. Answers 404 when there is none."""
-    document = documents.get(slug)
-    if document is None:
-        abort(404)
-    return document
 
 
 def firmness_named(document: Document) -> tuple[int, int] | None:
@@ -46,23 +30,18 @@ def firmness_named(document: Document) -> tuple[int, int] | None:
     return (low, high) if low < high <= 10 else None
 
 
-def by_height(conditions: Iterable[Document]) -> list[Document]:
-    """Conditions in the order of the map, from the head down."""
-    return sorted(conditions, key=lambda condition: HEIGHTS.index(condition.meta.region))
-
-
 @pages.get("/")
 @ready
 def home() -> str:
     """What hurts, when is the next free time, how a visit goes, what it costs, what research says."""
-    library = _library()
+    library = live_library()
     conditions = by_height(library.conditions.values())
     return render_template(
         "pages/home.html",
         conditions=conditions,
         free=_first_free(conditions),
         study=next((a for a in library.articles.values() if a.meta.kind == "case-study"), None),
-        prices=_prices(library),
+        prices=price_lines(library),
         hours=hours_lines(library.practice),
         data=structured_data.home(library),
     )
@@ -73,26 +52,11 @@ def _first_free(conditions: Iterable[Document]) -> NextFree | None:
     return next_free(treatment) if treatment else None
 
 
-def _prices(library: Library) -> list[dict[str, Any]]:
-    """Every visit with what is paid when, in order of display."""
-    catalogue = library.catalogue
-    return [
-        {
-            "document": document,
-            "treatment": catalogue.treatments[slug],
-            "due": due_for(catalogue, catalogue.treatments[slug]),
-            "currency": catalogue.policy_for(slug).currency,
-        }
-        for slug, document in library.treatments.items()
-        if slug in catalogue.treatments
-    ]
-
-
 @pages.get("/conditions/")
 @ready
 def conditions() -> str:
     """The map of the back, with a link to each region."""
-    shown = by_height(_library().conditions.values())
+    shown = by_height(live_library().conditions.values())
     return render_template("pages/conditions.html", conditions=shown, data=structured_data.index("Conditions"))
 
 
@@ -100,8 +64,8 @@ def conditions() -> str:
 @ready
 def condition(slug: str) -> str:
     """One region: what it feels like, what a visit involves, what research says, and three ways on."""
-    library = _library()
-    document = _get(library.conditions, slug)
+    library = live_library()
+    document = get_or_404(library.conditions, slug)
     related = [library.articles[s] for s in document.meta.related if s in library.articles]
     return render_template(
         "pages/condition.html",
@@ -120,7 +84,7 @@ def condition(slug: str) -> str:
 @ready
 def articles() -> str | Response:
     """Case studies and guides, newest first, with plain links that narrow the list."""
-    library = _library()
+    library = live_library()
     choice = read_choice(library)
     if choice is None:
         abort(404)
@@ -137,8 +101,8 @@ def articles() -> str | Response:
 @ready
 def article(slug: str) -> str:
     """A case study or a guide, and what to do next."""
-    library = _library()
-    document = _get(library.articles, slug)
+    library = live_library()
+    document = get_or_404(library.articles, slug)
     step = document.meta.cta
     region_pages = [c for c in library.conditions.values() if c.meta.region in document.meta.regions]
     return render_template(
@@ -169,10 +133,10 @@ def related_to(library: Library, document: Document) -> list[Document]:
 @ready
 def treatments() -> str:
     """How long a visit may be, and the ways of working."""
-    library = _library()
+    library = live_library()
     return render_template(
         "pages/treatments.html",
-        prices=_prices(library),
+        prices=price_lines(library),
         techniques=library.techniques.values(),
         conditions=by_height(library.conditions.values()),
         data=structured_data.treatments(library),
@@ -183,15 +147,15 @@ def treatments() -> str:
 @ready
 def treatment(slug: str) -> str:
     """One visit: whom it suits, what it costs, the next free time."""
-    library = _library()
-    document = _get(library.treatments, slug)
+    library = live_library()
+    document = get_or_404(library.treatments, slug)
     people = [library.team[p.slug] for p in library.catalogue.offering(slug) if p.slug in library.team]
     return render_template(
         "pages/treatment.html",
         document=document,
         free=next_free(slug),
         people=people,
-        prices=[line for line in _prices(library) if line["document"].slug == slug],
+        prices=[line for line in price_lines(library) if line["document"].slug == slug],
         data=structured_data.treatment(library, document),
     )
 
@@ -200,8 +164,8 @@ def treatment(slug: str) -> str:
 @ready
 def technique(slug: str) -> str:
     """One way of working, and the regions it may be used on."""
-    library = _library()
-    document = _get(library.techniques, slug)
+    library = live_library()
+    document = get_or_404(library.techniques, slug)
     used_for = by_height(c for c in library.conditions.values() if slug in c.meta.techniques)
     told_in = [a for a in library.articles.values() if slug in a.meta.techniques][:3]
     return render_template(
@@ -211,93 +175,3 @@ def technique(slug: str) -> str:
         articles=told_in,
         data=structured_data.plain_page(library, document, ("/treatments/", "Treatments")),
     )
-
-
-@pages.get("/team/")
-@ready
-def team() -> str:
-    """Who gives the treatments."""
-    library = _library()
-    return render_template("pages/team.html", people=library.team.values(), data=structured_data.index("Team"))
-
-
-@pages.get("/team/<slug>")
-@ready
-def practitioner(slug: str) -> str:
-    """One person: role, training, working hours, and a way to book with them."""
-    library = _library()
-    document = _get(library.team, slug)
-    visits = [library.treatments[s] for s in document.meta.treatments if s in library.treatments]
-    written = [a for a in library.articles.values() if a.meta.author == document.meta.name]
-    return render_template(
-        "pages/practitioner.html",
-        person=document,
-        visits=visits,
-        articles=written,
-        data=structured_data.person_page(library, document),
-    )
-
-
-@pages.get("/prices")
-@ready
-def prices() -> str:
-    """Every price with its deposit, and the rules for changes."""
-    library = _library()
-    return render_template(
-        "pages/prices.html",
-        prices=_prices(library),
-        words=library.pages.get("prices"),
-        data=structured_data.prices(library),
-    )
-
-
-@pages.get("/contact")
-@ready
-def contact() -> str:
-    """Where, when, and how to reach us; whether the door is open now."""
-    library, now = _library(), site().clock()
-    practice = library.practice
-    state = door(practice.hours, practice.zone, library.catalogue.rules.closed_days, now)
-    true_until(state.changes_at)
-    return render_template(
-        "pages/contact.html",
-        hours=hours_lines(practice),
-        door=state,
-        words=library.pages.get("contact"),
-        conditions=by_height(library.conditions.values()),
-        data=structured_data.contact(library),
-    )
-
-
-@pages.get("/safety")
-@ready
-def safety() -> str:
-    """Every sign that needs a doctor first, and every reason to phone us first."""
-    library = _library()
-    return render_template(
-        "pages/safety.html",
-        words=library.pages.get("safety"),
-        conditions=by_height(library.conditions.values()),
-        data=structured_data.index("When to see a doctor first"),
-    )
-
-
-@pages.get("/policies/booking", defaults={"name": "booking"})
-@pages.get("/policies/privacy", defaults={"name": "privacy"})
-@pages.get("/policies/accessibility", defaults={"name": "accessibility"})
-@ready
-def policy(name: str) -> str:
-    """A page of fixed words."""
-    library = _library()
-    document = _get(library.pages, POLICIES[name])
-    return render_template(
-        "pages/policy.html", document=document, name=name, data=structured_data.plain_page(library, document)
-    )
-
-
-@pages.get("/robots.txt")
-@ready
-def robots() -> Response:
-    """What search engines may read: everything but the steps of booking, which are nobody's landing page."""
-    lines = ["User-agent: *", "Disallow: /book/", "Disallow: /booking/", f"Sitemap: {site().base_url}/sitemap.xml", ""]
-    return Response("\n".join(lines), mimetype="text/plain")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
@@ -341,3 +342,29 @@ def test_robots_are_kept_out_of_booking_only(visitor: FlaskClient) -> None:
     assert "Disallow: /booking/" in lines
     assert "Sitemap: http://localhost/sitemap.xml" in lines
     assert "Disallow: /" not in lines
+
+
+def test_the_sitemap_lists_every_page_once_with_honest_dates(reading: Flask, visitor: FlaskClient) -> None:
+    answer = visitor.get("/sitemap.xml")
+    assert answer.content_type.startswith("application/xml")
+    tree = ElementTree.fromstring(answer.data)
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    found = {u.findtext(f"{space}loc"): u.findtext(f"{space}lastmod") for u in tree}
+    assert sorted(found) == sorted("http://localhost" + path for path in every_address(reading))
+    assert found["http://localhost/conditions/neck"] == "2026-11-02"
+    assert found["http://localhost/"] is None
+
+
+def test_the_feed_is_atom_and_its_bytes_stay_the_same(visitor: FlaskClient) -> None:
+    answer = visitor.get("/feed.xml")
+    assert answer.content_type.startswith("application/atom+xml")
+    space = "{http://www.w3.org/2005/Atom}"
+    tree = ElementTree.fromstring(answer.data)
+    entries = tree.findall(f"{space}entry")
+    assert len(entries) == 3
+    for entry in entries:
+        for name in ("id", "title", "updated", "author", "summary"):
+            assert entry.find(space + name) is not None, name
+    newest = max(entry.findtext(f"{space}updated") or "" for entry in entries)
+    assert tree.findtext(f"{space}updated") == newest
+    assert {link.get("rel") for link in tree.findall(f"{space}link")} == {"alternate", "self"}
