@@ -38,6 +38,7 @@ from app.web.pages import pages
 from app.web.practice_pages import practice_pages
 from app.web.presentation import set_up_templates
 from app.web.ready_pages import keep_ready_pages
+from app.web.search import search_pages
 from app.web.security import protect
 from app.web.site import Site
 from app.web.webhook import webhook_pages
@@ -109,7 +110,7 @@ def _register_pages(app: Flask) -> None:
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
     booking = (reason_pages, choice_pages, payment_pages, manage_pages)
-    for blueprint in (pages, practice_pages, machine_pages, *booking, health_pages, webhook_pages):
+    for blueprint in (pages, search_pages, practice_pages, machine_pages, *booking, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)
 

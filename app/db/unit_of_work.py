@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.db.base import db, write_intent
 from app.db.constraints import refusal_for
+from app.domain.refusals import StoreUnavailable
 
 
 @contextmanager
@@ -34,6 +35,9 @@ def unit_of_work(*, wanted: datetime | None = None) -> Iterator[Session]:
         if refusal is None:
             raise
         raise refusal from error
+    except OperationalError as error:
+        db.session.rollback()
+        raise StoreUnavailable(type(error.orig).__name__) from error
     except BaseException:
         db.session.rollback()
         raise
@@ -48,5 +52,7 @@ def reading() -> Iterator[Session]:
         raise RuntimeError("read through the unit of work that is already open")
     try:
         yield db.session()
+    except OperationalError as error:
+        raise StoreUnavailable(type(error.orig).__name__) from error
     finally:
         db.session.rollback()

@@ -12,6 +12,10 @@ class Refusal(Exception):
     """A request that the practice's rules do not allow. Never a programming error."""
 
 
+class StoreUnavailable(Exception):
+    """The database does not answer, or is too busy to. Nothing was changed; the same may work in a moment."""
+
+
 class SlotTaken(Refusal):
     """Someone else has this time. `starts_at` is UTC, None when the use case knows no single time."""
 

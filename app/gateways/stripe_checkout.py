@@ -6,7 +6,7 @@ never and wait for 80 seconds. Answers become our own values at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -230,5 +230,6 @@ def _text(value: Any) -> str:
 
 
 def _id(value: Any) -> str | None:
-    found: Callable[[str], Any] | None = getattr(value, "get", None)
-    return found("id") if found else value
+    """The id of something that is given whole or by its id."""
+    found = value.get("id") if isinstance(value, Mapping) else value
+    return None if found is None else str(found)

@@ -35,7 +35,7 @@ class Document:
 
     @property
     def title(self) -> str:
-        return self.meta.title
+        return str(self.meta.title)
 
     @property
     def html(self) -> str:

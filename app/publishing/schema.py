@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -115,7 +115,7 @@ class Consent(Strict):
     expires: Day | None = None
     withdrawn: Day | None = None
 
-    def holds_on(self, day: date) -> bool:
+    def holds_on(self, day: datetime.date) -> bool:
         """Whether the text may stand on `day`."""
         ended = [d for d in (self.expires, self.withdrawn) if d is not None]
         return all(day < d for d in ended)

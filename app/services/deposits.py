@@ -1,4 +1,4 @@
-"""Collecting a deposit: open a payment page for a held time, and apply what became of it.
+"""Collecting a deposit: open a payment page for a held time, and close it again.
 
 Every call to the provider stands between two units of work, never inside one. The row and its idempotency key are
 committed before the first call, so that nothing is ever asked for twice.
@@ -12,9 +12,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import drop_cells, get_locked, retake, set_state
-from app.db.queries.deposits import find_deposit_id, find_live, lock_deposit, next_attempt
-from app.db.queries.refunds import request_refund
+from app.db.queries.bookings import get_locked, set_state
+from app.db.queries.deposits import find_live, lock_deposit, next_attempt
 from app.db.tables import BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import (
@@ -25,33 +24,15 @@ from app.domain.checkout import (
     SessionRequest,
     SessionSnapshot,
 )
-from app.domain.deposit import (
-    AFTER_SESSION,
-    SHORTEST_SESSION,
-    Expected,
-    State,
-    Step,
-    mismatch,
-    next_look,
-    next_step,
-    read,
-    session_end,
-)
+from app.domain.deposit import AFTER_SESSION, SHORTEST_SESSION, session_end
 from app.domain.hold import HOLD_MINUTES, longest_until
 from app.domain.refusals import DepositNotPossible, DepositUncertain, DetailsMissing, HoldExpired
 from app.services.outbox import enqueue
+from app.services.settlement import DepositOutcome, apply, apply_snapshot
 from app.services.staff_tasks import add_task
 
 #: What happens when the provider keeps failing on one attempt: another attempt, with another key.
 MOST_TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class DepositOutcome:
-    """Where a deposit stands after it was looked at."""
-
-    state: State
-    booking_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +85,6 @@ def resume_creating(deposit_id: int, checkout: CheckoutGateway, *, base_url: str
         return  # written down with the attempt
 
 
-def apply(session_id: str, checkout: CheckoutGateway, *, now: datetime) -> DepositOutcome | None:
-    """Read the session again and let the deposit follow. The only way in which money changes a booking.
-
-    Webhook, success page, poller and staff call it; calling it twice is harmless. None: no deposit of ours.
-    Raises CheckoutError when the session cannot be read.
-    """
-    return apply_snapshot(checkout.read_session(session_id), now=now)
-
-
 def expire_deposit(
     booking_id: int, checkout: CheckoutGateway, *, base_url: str, now: datetime
 ) -> DepositOutcome | None:
@@ -148,86 +120,6 @@ def find_session_id(booking_id: int) -> str | None:
     with reading() as session:
         row = find_live(session, booking_id)
         return row.session_id if row else None
-
-
-def apply_snapshot(snapshot: SessionSnapshot, *, now: datetime) -> DepositOutcome | None:
-    """Let the deposit follow a session as it was just read, under row locks, in one commit."""
-    with unit_of_work() as session:
-        deposit_id = find_deposit_id(session, session_id=snapshot.id, reference=snapshot.reference)
-        if deposit_id is None:
-            return None
-        booking, row = lock_deposit(session, deposit_id)
-        expected = Expected(row.reference, row.amount_minor, row.currency, row.livemode, row.session_id)
-        fault = mismatch(expected, snapshot)
-        if fault is not None:
-            row.problem = f"the session's {fault} is not ours"
-            row.check_after = now + timedelta(hours=1)
-            words = f"Payment for {booking.reference} does not match: {fault}. Nothing was confirmed; look at Stripe."
-            add_task(session, f"mismatch:{row.id}:{fault}", "deposit.mismatch", booking.id, words, now=now)
-            return DepositOutcome(row.state, booking.id)  # type: ignore[arg-type]
-        _adopt(row, snapshot)
-        step = _step(session, booking, row, snapshot, now=now)
-        _follow(session, booking, row, step, now=now)
-        return DepositOutcome(step.state, booking.id)
-
-
-def _step(session: Session, booking: BookingRow, row: DepositRow, snapshot: SessionSnapshot, *, now: datetime) -> Step:
-    reading_now = read(snapshot)
-    wanted = next_step(row.state, reading_now, slot_free=True)  # type: ignore[arg-type]
-    if wanted.effect != "confirm":
-        return wanted
-    if booking.state == "held":
-        _supersede(session, row, now=now)
-        set_state(booking, "confirmed", now=now)
-        return wanted
-    # paid after the time was given back: take the same time again if nobody has it
-    if booking.state == "released" and booking.starts_at > now and retake(session, booking, now=now):
-        _supersede(session, row, now=now)
-        return wanted
-    return next_step(row.state, reading_now, slot_free=False)  # type: ignore[arg-type]
-
-
-def _supersede(session: Session, row: DepositRow, *, now: datetime) -> None:
-    """End the attempt that followed the one that was paid after all; paid as well, its money goes back."""
-    other = find_live(session, row.booking_id)
-    if other is not None and other.id != row.id:
-        other.state, other.updated_at, other.problem = "failed", now, "another attempt was paid"
-        session.flush()
-
-
-def _follow(session: Session, booking: BookingRow, row: DepositRow, step: Step, *, now: datetime) -> None:
-    if step.state == row.state:
-        row.check_after = next_look(row.created_at, now)
-        return
-    row.state, row.updated_at, row.check_after = step.state, now, next_look(row.created_at, now)
-    if step.effect == "confirm":
-        row.paid_at = now
-        enqueue(session, f"mail:confirmed:{booking.id}", "mail.confirmed", {"booking": booking.id}, now)
-    elif step.state == "paid_conflict":
-        row.paid_at = now
-        _give_back(session, booking, row, now=now)
-    elif step.effect == "release" and booking.state == "held":
-        set_state(booking, "released", now=now)
-        session.flush()
-        drop_cells(session, [booking.id])
-
-
-def _give_back(session: Session, booking: BookingRow, row: DepositRow, *, now: datetime) -> None:
-    """A payment without a time: all of it goes back, the client is told, and a person sees it."""
-    session.flush()
-    request_refund(session, row, row.amount_minor, "slot_gone", now=now)
-    payload = {"booking": booking.id, "deposit": row.id}
-    enqueue(session, f"mail:payment_conflict:{row.id}", "mail.payment_conflict", payload, now)
-    words = f"{booking.reference} was paid after its time was gone. The money goes back by itself; offer another time."
-    add_task(session, f"conflict:{row.id}", "deposit.conflict", booking.id, words, now=now)
-
-
-def _adopt(row: DepositRow, snapshot: SessionSnapshot) -> None:
-    row.session_id = snapshot.id
-    row.session_url = snapshot.url
-    row.pi_id = snapshot.payment_intent_id or row.pi_id
-    row.charge_id = snapshot.charge_id or row.charge_id
-    row.problem = None
 
 
 def _prepare(booking_id: int, livemode: bool, base_url: str, *, now: datetime) -> _Attempt | None:

@@ -33,7 +33,7 @@ class Health:
 
 
 def read_health(*, now: datetime) -> Health:
-    """Count what waits and what failed. Raises the driver's error when the database does not answer."""
+    """Count what waits and what failed. Raises StoreUnavailable when the database does not answer."""
     waiting = (OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.run_at <= now)
     with reading() as session:
         due, oldest = session.execute(select(func.count(), func.min(OutboxRow.run_at)).where(*waiting)).one()

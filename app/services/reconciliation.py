@@ -8,7 +8,8 @@ from app.db.queries.deposits import due_ids
 from app.db.tables import DepositRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import CheckoutError, CheckoutGateway, CheckoutUnavailable
-from app.services.deposits import apply, resume_creating
+from app.services.deposits import resume_creating
+from app.services.settlement import apply
 
 
 def reconcile_deposits(checkout: CheckoutGateway, *, base_url: str, now: datetime, limit: int = 50) -> int:

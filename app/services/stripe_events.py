@@ -12,7 +12,7 @@ from app.db.queries.upsert import insert_new
 from app.db.tables import RefundRow, StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, EventNotice
-from app.services.deposits import apply
+from app.services.settlement import apply
 from app.services.staff_tasks import add_task
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.domain import refusals as no
@@ -113,10 +112,9 @@ def handle_errors(app: Flask) -> None:
     def no_checkout(_error: CheckoutError) -> tuple[str, int]:
         return _page(REFUSED[no.DepositUncertain])
 
-    @app.errorhandler(OperationalError)
-    def busy(error: OperationalError) -> tuple[str, int]:
-        # the statement may hold somebody's data, so only its kind is logged
-        log.error("database: %s on %s", type(error.orig).__name__, request.endpoint)
+    @app.errorhandler(no.StoreUnavailable)
+    def busy(error: no.StoreUnavailable) -> tuple[str, int]:
+        log.error("database: %s on %s", error, request.endpoint)
         return _page(HTTP[503])
 
     @app.errorhandler(HTTPException)

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.domain.refusals import StoreUnavailable
 from app.services.health import Health, read_health
 from app.web.site import site
 
@@ -41,7 +41,7 @@ def readyz() -> tuple[Response, int]:
     }
     try:
         health = read_health(now=site().clock())
-    except SQLAlchemyError:
+    except StoreUnavailable:
         report["database"] = "does not answer"
         return jsonify(report), 503
     report["database"] = "ok"
@@ -66,7 +66,7 @@ def metrics() -> Response:
     if not _may_read_metrics():
         abort(404)
     registry = CollectorRegistry()
-    registry.register(_Figures(read_health(now=site().clock())))  # type: ignore[arg-type]
+    registry.register(_Figures(read_health(now=site().clock())))
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template, url_for
@@ -49,7 +50,7 @@ def calendar(token: str) -> Response:
         urlsplit(here.base_url).hostname or practice.host,
         practice.phone,
     )
-    method = "CANCEL" if found.state == "cancelled" else "PUBLISH"
+    method: Literal["CANCEL", "PUBLISH"] = "CANCEL" if found.state == "cancelled" else "PUBLISH"
     address = here.base_url + url_for("manage.booking", token=token)
     body = calendar_file(found, facts, method=method, now=here.clock(), manage_url=address)
     answer = Response(body, mimetype="text/calendar")

@@ -50,16 +50,11 @@ def test_outside_packages_stay_in_their_room() -> None:
         for name, line in imported_names(module.tree):
             package = name.split(".")[0]
             rooms = ONLY_IN.get(package)
-            if module.room and rooms is not None and module.room not in rooms | _health_exception(module, package):
+            if module.room and rooms is not None and module.room not in rooms:
                 faults.append(where(module, line, f"{package} belongs to {', '.join(sorted(rooms))}"))
             if package.startswith("flask") and module.room in WITHOUT_FLASK and package not in ONLY_IN:
                 faults.append(where(module, line, f"{module.room} must not know Flask"))
     assert not faults, "\n".join(faults)
-
-
-def _health_exception(module: Module, package: str) -> frozenset[str]:
-    # the readiness page must be able to say that the database does not answer
-    return frozenset({"web"}) if (module.name, package) == ("app.web.health", "sqlalchemy") else frozenset()
 
 
 def test_no_import_hides_in_a_function_unless_it_says_why() -> None:

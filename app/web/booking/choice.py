@@ -212,7 +212,8 @@ def _time_page(answers: Draft, form: TimeForm, *, wanted: date | None) -> str:
 
 def _free_days(catalogue: Catalogue, answers: Draft, first: date, now: datetime) -> list[DayOfSlots]:
     """The next free days from `first` on, found by stride so that a full month costs little."""
-    hold, found = own_hold(), []
+    hold = own_hold()
+    found: list[DayOfSlots] = []
     last = day_of(catalogue.rules.zone, now) + timedelta(days=catalogue.rules.horizon_days)
     while first <= last and len(found) < DAYS_SHOWN:
         found += [

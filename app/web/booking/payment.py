@@ -14,8 +14,9 @@ from app.domain.policy import BookingFacts
 from app.domain.policy_words import cancel_sentences
 from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
 from app.services.bookings import find_booking_of, get_booking, record_details
-from app.services.deposits import apply, expire_deposit, open_deposit
+from app.services.deposits import expire_deposit, open_deposit
 from app.services.holds import extend_hold, release_hold
+from app.services.settlement import apply
 from app.web.booking.choice import after_treatment, due_for, is_returning, take_time
 from app.web.booking.forms import DetailsForm, PressForm
 from app.web.booking.visitor import forget, keep, own_hold, private, visitor

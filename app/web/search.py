@@ -1,0 +1,39 @@
+"""Search, as a page."""
+
+from __future__ import annotations
+
+import threading
+
+from flask import Blueprint, render_template, request
+
+from app.publishing.library import Library
+from app.publishing.search import SearchIndex
+from app.web.site import site
+
+search_pages = Blueprint("search", __name__)
+
+
+class _Index:
+    """The index of the library that is live; a new one is made when another library is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._index: SearchIndex | None = None
+
+    def current(self, library: Library) -> SearchIndex:
+        with self._lock:
+            if self._index is None or self._index.version != library.version:
+                self._index = SearchIndex(library)
+            return self._index
+
+
+_index = _Index()
+
+
+@search_pages.get("/search")
+def search() -> tuple[str, int, dict[str, str]]:
+    """Pages that hold the words of `q`. Kept out of search engines, like every list that depends on a question."""
+    library = site().library()
+    results = _index.current(library).find(request.args.get("q", ""))
+    page = render_template("search/search.html", results=results, conditions=library.conditions.values())
+    return page, 200, {"X-Robots-Tag": "noindex", "Cache-Control": "private, max-age=60"}
