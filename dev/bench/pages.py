@@ -1,0 +1,105 @@
+"""Reading pages against a Flask hello-world on the same server in one run.
+
+    python -m dev.bench.pages [--rounds 7] [--seconds 2]
+
+One gthread worker each, pinned to one core; wrk on the other; contenders take turns, so that a busy machine troubles
+all alike. Ratios are medians over the rounds: answers a second, and CPU time for each answer, which is steadier.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from flask_migrate import upgrade
+
+from app import create_app
+from app.db.base import db
+from config import load_settings
+from dev.bench.serving import Round, Server, load, serve
+
+PAGES = {
+    "article": "/articles/runner-back-pain-five-visits",
+    "condition": "/conditions/lower-back",
+    "home": "/",
+    "style sheet": "/static/site.css",
+    "booking start": "/book",
+}
+#: What an article must reach: times the rate of hello, and the memory of a worker above hello's own.
+GOAL_RATE, GOAL_MEMORY_MIB = 1.2, 55
+
+
+@contextmanager
+def fresh_site() -> Iterator[dict[str, str]]:
+    """The environment of a production-like site on an empty database of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            "APP_ENV": "test",
+            "SECRET_KEY": "bench-secret-key-of-32-characters",
+            "DATABASE_URL": f"sqlite:///{Path(folder) / 'site.db'}",
+            "MAIL_URL": f"file:{Path(folder) / 'mail'}",
+        }
+        app = create_app(load_settings(environment))
+        with app.app_context():
+            upgrade()
+            db.engine.dispose()
+        yield environment
+
+
+def measure(hello: Server, site: Server, rounds: int, seconds: int) -> dict[str, list[Round]]:
+    """Rounds of every contender, taken in turns after one warm-up each."""
+    contenders = {"hello": (hello, "/"), **{name: (site, path) for name, path in PAGES.items()}}
+    for server, path in contenders.values():
+        load(server, path, 1)
+    found: dict[str, list[Round]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, (server, path) in contenders.items():
+            found[name].append(load(server, path, seconds))
+    return found
+
+
+def report(found: dict[str, list[Round]], memory: dict[str, float]) -> bool:
+    """Print the table. True when the article reaches its goal."""
+    hello = found["hello"]
+    print(f"{'page':<15}{'answers/s':>11}{'x hello':>9}{'CPU us':>9}{'x by CPU':>10}")
+    ratios = {}
+    for name, rounds in found.items():
+        rate = statistics.median(r.rate / h.rate for r, h in zip(rounds, hello, strict=True))
+        by_cpu = statistics.median(h.cpu_us / r.cpu_us for r, h in zip(rounds, hello, strict=True))
+        ratios[name] = by_cpu
+        print(
+            f"{name:<15}{statistics.median(r.rate for r in rounds):>11,.0f}{rate:>9.2f}"
+            f"{statistics.median(r.cpu_us for r in rounds):>9.0f}{by_cpu:>10.2f}"
+        )
+    above = memory["site"] - memory["hello"]
+    print(f"memory of a worker: {memory['site']:.0f} MiB, {above:.0f} above hello (goal: {GOAL_MEMORY_MIB} at most)")
+    print(f"article, by CPU: {ratios['article']:.2f} x hello (goal: {GOAL_RATE})")
+    return ratios["article"] >= GOAL_RATE and above <= GOAL_MEMORY_MIB
+
+
+def main() -> int:
+    """Run the benchmark. The exit code is 1 when a goal is missed, 2 without wrk."""
+    parser = argparse.ArgumentParser(description="Reading pages against a Flask hello-world.")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2)
+    wanted = parser.parse_args()
+    if shutil.which("wrk") is None:
+        print("wrk is not installed: apt-get install wrk", file=sys.stderr)
+        return 2
+    with ExitStack() as stack:
+        environment = stack.enter_context(fresh_site())
+        hello = stack.enter_context(serve("dev.bench.hello:app", "/", {}))
+        site = stack.enter_context(serve("wsgi:app", "/", environment))
+        found = measure(hello, site, wanted.rounds, wanted.seconds)
+        reached = report(found, {"hello": hello.memory_mib(), "site": site.memory_mib()})
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
