@@ -31,6 +31,7 @@ def create_viewer(folder: Path) -> Flask:
     app.after_request(add_headers)
     app.add_url_rule("/", view_func=index)
     app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/favicon.ico", endpoint="icon", view_func=lambda: ("", 204))
     app.add_url_rule("/<name>/", view_func=show)
     app.add_url_rule("/<name>/html", view_func=html)
     app.add_url_rule("/<name>/source", view_func=source)

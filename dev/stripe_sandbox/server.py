@@ -31,6 +31,7 @@ def create_sandbox(world: World) -> Flask:
     app.before_request(refuse_strangers)
     app.register_blueprint(hosted_pages)
     app.register_blueprint(control_pages)
+    app.add_url_rule("/favicon.ico", endpoint="icon", view_func=lambda: ("", 204))
     app.add_url_rule("/v1/", view_func=api, methods=["GET", "POST", "DELETE"], defaults={"rest": ""})
     app.add_url_rule("/v1/<path:rest>", view_func=api, methods=["GET", "POST", "DELETE"])
     return app
