@@ -55,6 +55,7 @@ COLUMNS = "SELECT practitioner, busy_from, busy_until FROM booking"
 SECONDS = COLUMNS.replace("busy_from", "date_part('epoch', busy_from)::bigint").replace(
     "busy_until", "date_part('epoch', busy_until)::bigint"
 )
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the floor works without zones
 LIVE = "state IN ('held', 'confirmed', 'completed', 'no_show')"
 
 
@@ -94,7 +95,7 @@ def floor(read: Callable[[], list[tuple[str, Any, Any]]]) -> set[datetime]:
 def _plain(stored: Any) -> datetime:
     if isinstance(stored, str):
         return datetime.fromisoformat(stored)
-    return datetime.fromtimestamp(stored, UTC).replace(tzinfo=None)
+    return _EPOCH + timedelta(seconds=stored)
 
 
 def forget() -> None:

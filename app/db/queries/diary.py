@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import and_, bindparam, case, select, text
+from sqlalchemy import BigInteger, Integer, String, and_, bindparam, case, cast, null, select, text, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -19,8 +19,6 @@ from app.db.tables import BookingRow, DiaryChangeRow
 from app.db.tables.booking import LIVE
 from app.domain.diary import Diary, DiaryChange, Taken
 from app.domain.spans import Span
-
-_OVER = 5
 
 
 class _as_stored(FunctionElement[Any]):
@@ -42,10 +40,9 @@ def _as_seconds(element: _as_stored, compiler: SQLCompiler, **options: Any) -> s
 
 _NOW, _FIRST, _END = (bindparam(name, type_=UTCDateTime()) for name in ("now", "first", "end"))
 
-#: All its columns are in `ix_booking_live`, so that no row of the table is touched. The last one is the id of a hold
-#: that ran out, else null.
-#: The same few times are read again and again, and `_taken` remembers them.
-LIVE_BOOKINGS = (
+#: All columns of bookings are in `ix_booking_live`, so that no row of the table is touched. `over` is the id of a hold
+#: that ran out; `kind` is null for bookings. The same few times are read again and again: `_taken` remembers them.
+DIARY = union_all(
     select(
         BookingRow.practitioner,
         BookingRow.room,
@@ -53,42 +50,53 @@ LIVE_BOOKINGS = (
         _as_stored(BookingRow.busy_until),
         BookingRow.minutes,
         case((and_(BookingRow.state == "held", BookingRow.hold_until <= _NOW), BookingRow.id)),
-    )
-    .where(text(LIVE), BookingRow.busy_from >= _FIRST, BookingRow.busy_from < _END, BookingRow.id != bindparam("own"))
-    .order_by(BookingRow.busy_from)
+        cast(null(), String),
+    ).where(text(LIVE), BookingRow.busy_from >= _FIRST, BookingRow.busy_from < _END, BookingRow.id != bindparam("own")),
+    select(
+        DiaryChangeRow.practitioner,
+        cast(null(), String),
+        _as_stored(DiaryChangeRow.starts_at),
+        _as_stored(DiaryChangeRow.ends_at),
+        cast(null(), Integer),
+        cast(null(), BigInteger),
+        DiaryChangeRow.kind,
+    ).where(DiaryChangeRow.ends_at > _FIRST, DiaryChangeRow.starts_at < _END),
 )
-_CHANGES = (
-    select(DiaryChangeRow.kind, DiaryChangeRow.practitioner, DiaryChangeRow.starts_at, DiaryChangeRow.ends_at)
-    .where(DiaryChangeRow.ends_at > _FIRST, DiaryChangeRow.starts_at < _END)
-    .order_by(DiaryChangeRow.starts_at, DiaryChangeRow.id)
-)
+_OVER, _KIND = 5, 6
 
 
 def read_diary(session: Session, window: Span, *, now: datetime, own_booking: int | None = None) -> Diary:
-    """Every live booking that begins to keep time in `window`, of everybody; `own_booking` is left out.
+    """Every live booking that begins to keep time in `window`, of everybody; `own_booking` is left out. And every
+    change of the weekly hours that touches the window.
 
     Live: confirmed, completed or missed; or held while the hold runs; or held while a deposit can still be paid.
     One indexed query whatever the number of people and days; one more only when there are holds that ran out.
     """
-    connection = session.connection()
-    asked = {"first": window.starts_at, "end": window.ends_at}
-    rows = connection.execute(LIVE_BOOKINGS, {**asked, "now": now, "own": own_booking or 0}).all()
+    asked = {"first": window.starts_at, "end": window.ends_at, "now": now, "own": own_booking or 0}
+    rows = session.connection().execute(DIARY, asked).all()
     over = [row[_OVER] for row in rows if row[_OVER] is not None]
-    if over:
-        gone = set(over) - payable_ids(session, over)
-        rows = [row for row in rows if row[_OVER] not in gone]
-    return Diary(
-        taken=tuple([_taken(person, room, start, end, minutes) for person, room, start, end, minutes, _ in rows]),
-        changes=tuple(
-            DiaryChange(kind, Span(start, end), person)  # type: ignore[arg-type]  # a constraint knows the kinds
-            for kind, person, start, end in connection.execute(_CHANGES, asked)
-        ),
-    )
+    gone = set(over) - payable_ids(session, over) if over else set()
+    taken = [
+        _taken(person, room, start, end, minutes)
+        for person, room, start, end, minutes, over_id, kind in rows
+        if kind is None and over_id not in gone
+    ]
+    taken.sort(key=_begins)
+    return Diary(tuple(taken), tuple([_change(*row) for row in rows if row[_KIND] is not None]))
 
 
 @lru_cache(maxsize=8192)
 def _taken(practitioner: str, room: str | None, busy_from: int | str, busy_until: int | str, minutes: int) -> Taken:
     return Taken(practitioner, Span(_instant(busy_from), _instant(busy_until)), minutes, room)
+
+
+def _change(practitioner: str | None, _room: None, start: int | str, end: int | str, *rest: Any) -> DiaryChange:
+    kind: Literal["extra", "off"] = rest[-1]
+    return DiaryChange(kind, Span(_instant(start), _instant(end)), practitioner)
+
+
+def _begins(taken: Taken) -> datetime:
+    return taken.busy.starts_at
 
 
 def _instant(stored: int | str) -> datetime:
