@@ -11,6 +11,7 @@ from app.services.drafts import discard_old_drafts
 from app.services.holds import forget_old_networks, release_expired_holds
 from app.services.reconciliation import reconcile_deposits
 from app.services.refunds import send_refunds
+from app.services.retention import forget_old_reasons, forget_unfinished
 from app.services.stripe_events import process_events
 
 
@@ -29,6 +30,17 @@ def forget_networks(_tools: Tools, now: datetime, _limit: int) -> int:
     """Forget the digests of networks that no limit needs any more. One statement does them all."""
     forget_old_networks(now=now)
     return 0
+
+
+def forget_reasons(_tools: Tools, now: datetime, _limit: int) -> int:
+    """Forget why people came, once their records may go. One statement does them all."""
+    forget_old_reasons(now=now)
+    return 0
+
+
+def forget_given_up(_tools: Tools, now: datetime, limit: int) -> int:
+    """Forget the people behind holds that came to nothing."""
+    return forget_unfinished(now=now, limit=limit)
 
 
 def hear_events(tools: Tools, now: datetime, limit: int) -> int:
@@ -54,4 +66,6 @@ STEPS: tuple[Step, ...] = (
     Step("expired holds", 15, release_holds, limit=200),
     Step("old drafts", 3600, forget_drafts),
     Step("old networks", 3600, forget_networks),
+    Step("old reasons", 3600, forget_reasons),
+    Step("given up holds", 3600, forget_given_up, limit=500),
 )

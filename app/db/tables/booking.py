@@ -88,6 +88,12 @@ class BookingRow(Base):
             sqlite_where=text("state = 'held'"),
             postgresql_where=text("state = 'held'"),
         ),
+        Index(
+            "ix_booking_released",
+            "updated_at",
+            sqlite_where=text("state = 'released'"),
+            postgresql_where=text("state = 'released'"),
+        ),
         Index("ix_booking_visitor", "visitor", "created_at"),
         Index("ix_booking_network", "network", "created_at"),
         Index("ix_booking_client_email", "client_email"),

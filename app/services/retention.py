@@ -1,0 +1,53 @@
+"""Forgetting what is kept no longer: reasons past their day, and people whose booking came to nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, or_, select, update
+
+from app.db.tables import BookingReasonRow, BookingRow, DepositRow, StaffTaskRow
+from app.db.unit_of_work import unit_of_work
+from app.domain.retention import UNFINISHED_DAYS
+
+#: A deposit that took money makes its booking a record of a payment.
+TOOK_MONEY = ("paid", "paid_conflict", "processing")
+
+
+def forget_old_reasons(*, now: datetime) -> int:
+    """Delete every reason past its last day; returns how many."""
+    with unit_of_work() as session:
+        done = session.execute(delete(BookingReasonRow).where(BookingReasonRow.delete_after < now))
+        return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_unfinished(*, now: datetime, limit: int = 500) -> int:
+    """Let go of up to `limit` holds that were given up 30 days ago and never paid; returns how many.
+
+    A hold that nothing refers to is deleted. One with an attempt to pay, or on the staff's list, stays as a number
+    without a person.
+    """
+    with unit_of_work() as session:
+        deposit = exists().where(DepositRow.booking_id == BookingRow.id)
+        task = exists().where(StaffTaskRow.booking_id == BookingRow.id)
+        wanted = (
+            select(BookingRow.id, or_(deposit, task))
+            .where(
+                BookingRow.state == "released",
+                BookingRow.updated_at < now - timedelta(days=UNFINISHED_DAYS),
+                ~exists().where(DepositRow.booking_id == BookingRow.id, DepositRow.state.in_(TOOK_MONEY)),
+                or_(~deposit & ~task, BookingRow.visitor.is_not(None)),
+            )
+            .limit(limit)
+        )
+        found = {booking_id: referred for booking_id, referred in session.execute(wanted)}
+        nobodys = [booking_id for booking_id, referred in found.items() if not referred]
+        referred_to = [booking_id for booking_id, referred in found.items() if referred]
+        session.execute(delete(BookingReasonRow).where(BookingReasonRow.booking_id.in_(found)))
+        session.execute(delete(BookingRow).where(BookingRow.id.in_(nobodys)))
+        session.execute(
+            update(BookingRow)
+            .where(BookingRow.id.in_(referred_to))
+            .values(visitor=None, network=None, client_name=None, client_email=None, client_phone=None)
+        )
+        return len(found)
