@@ -78,6 +78,25 @@ def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def typographic(text: str) -> str:
+    """Curly quotes and apostrophes, a real dash and ellipsis, and no line break between a number and its unit."""
+    for pattern, mark in _MARKS:
+        text = pattern.sub(mark, text)
+    return text
+
+
+_UNITS = "minutes?|hours?|days?|weeks?|months?|years?|times|visits?|people|trials|points?|men|women"
+_MARKS = (
+    (re.compile(r"(?<=\w)'|'(?=\d0s)"), "’"),
+    (re.compile(r"(^|[\s(\[–—“])'"), r"\1‘"),
+    (re.compile("'"), "’"),
+    (re.compile(r'(^|[\s(\[–—‘])"'), r"\1“"),
+    (re.compile('"'), "”"),
+    (re.compile(r"\s--?\s"), " – "),
+    (re.compile(r"\.\.\."), "…"),
+    (re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b)"), "\N{NO-BREAK SPACE}"),
+)
+
 Slug = Annotated[str, AfterValidator(_slug)]
 Slugs = Annotated[tuple[Slug, ...], AfterValidator(_unique)]
 Day = Annotated[date, BeforeValidator(_date)]
@@ -85,9 +104,10 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Flag = Annotated[bool, BeforeValidator(_yes)]
 Weekday = Annotated[int, BeforeValidator(_weekday)]
-Line = Annotated[str, Field(min_length=1, max_length=300)]
-Title = Annotated[str, Field(min_length=3, max_length=90)]
-Summary = Annotated[str, Field(min_length=20, max_length=160)]
+Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(typographic)]
+Title = Annotated[str, Field(min_length=3, max_length=90), AfterValidator(typographic)]
+Summary = Annotated[str, Field(min_length=20, max_length=160), AfterValidator(typographic)]
+Answer = Annotated[str, Field(min_length=1, max_length=900), AfterValidator(typographic)]
 ClaimId = Annotated[str, Field(pattern=r"^C\d{2}$")]
 Minutes = Annotated[int, Field(ge=0, le=480, multiple_of=5)]
 Minor = Annotated[int, Field(ge=0, le=10_000_000)]

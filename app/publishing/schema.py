@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from app.publishing.fields import (
+    Answer,
     ClaimId,
     Clock,
     Day,
@@ -59,7 +60,7 @@ class Question(Strict):
     """A question in the visitor's words, with a short answer."""
 
     question: Line
-    answer: Annotated[str, Field(min_length=1, max_length=900)]
+    answer: Answer
 
 
 class Reviewed(Front):

@@ -1,0 +1,26 @@
+"""Small typography of what front matter says."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.publishing.fields import typographic
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("therapist's name", "therapist’s name"),
+        ("runners' knees", "runners’ knees"),
+        ("the '90s", "the ’90s"),
+        ("'no' he said, \"well, 'yes'\"", "‘no’ he said, “well, ‘yes’”"),
+        ("wait... - then", "wait… – then"),
+        ("a two-day rest", "a two-day rest"),
+        ("36 hours, about 1 in 10 people", "36\N{NO-BREAK SPACE}hours, about 1 in 10\N{NO-BREAK SPACE}people"),
+        ("already ‘curly’", "already ‘curly’"),
+        ("", ""),
+    ],
+)
+def test_marks_are_those_of_edited_text(typed: str, shown: str) -> None:
+    assert typographic(typed) == shown
+    assert typographic(shown) == shown
