@@ -9,6 +9,7 @@ Notice is elapsed time: 24 hours are 24 hours, also over a clock change. A band 
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -98,6 +99,14 @@ def due_now(policy: Policy, price_minor: int, client: ClientFacts | None = None)
     amount = _deposit(policy.deposit, price_minor)
     reason: DueReason = "none" if amount == 0 else "full_price" if amount == price_minor else "deposit"
     return Due(amount, price_minor - amount, reason)
+
+
+def missed_since(policy: Policy, now: datetime) -> datetime:
+    """From when on missed visits count: as many calendar months before `now` (UTC) as the rule says."""
+    month = now.year * 12 + now.month - 1 - policy.no_show.months
+    year, month = divmod(month, 12)
+    last_day = monthrange(year, month + 1)[1]
+    return now.replace(year=year, month=month + 1, day=min(now.day, last_day))
 
 
 def _is_asked(rule: DepositRule, price_minor: int, client: ClientFacts) -> bool:

@@ -52,6 +52,10 @@ class TooManyHolds(Refusal):
     """A visitor or network asked for more holds than the practice allows in an hour."""
 
 
+class PhoneOnly(Refusal):
+    """The practice's rules ask this client to book by phone (after missed visits, see domain.policy_rules)."""
+
+
 class DetailsMissing(Refusal):
     """Name and contact are needed before money."""
 

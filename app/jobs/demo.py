@@ -11,7 +11,7 @@ import random
 import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -21,6 +21,7 @@ from app.domain.diary import Slot
 from app.domain.hold import HoldTerms
 from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, due_now
+from app.domain.policy_rules import DepositRule
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds
 from app.jobs.tools import Tools
@@ -140,11 +141,13 @@ def _book(
 
 
 def _terms(tools: Tools, treatment: Treatment, client: ExampleClient) -> HoldTerms:
-    policy = treatment.policy or tools.library().practice.policy
+    policy = tools.library().catalogue.policy_for(treatment.slug)
+    if not tools.sandbox_url:  # nobody to pay to
+        policy = replace(policy, deposit=DepositRule("none"))
     due = due_now(policy, treatment.price_minor, ClientFacts(returning=client.returning))
     return HoldTerms(
         price_minor=treatment.price_minor,
-        deposit_minor=due.amount_minor if tools.sandbox_url else 0,
+        deposit_minor=due.amount_minor,
         currency=policy.currency,
         policy=to_snapshot(policy),
     )

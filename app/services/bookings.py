@@ -7,12 +7,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import as_booking, get_own_hold
+from app.db.queries.bookings import as_booking, get_own_hold, payable_ids
+from app.db.queries.clients import count_missed
 from app.db.tables import BookingReasonRow, BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking, ClientDetails, Reason
 from app.domain.hold import HOLD_MINUTES, extended_until
-from app.domain.refusals import BookingNotFound
+from app.domain.policy import ClientFacts, due_now, missed_since
+from app.domain.policy_snapshot import from_snapshot
+from app.domain.refusals import BookingNotFound, PhoneOnly
 from app.domain.retention import record_until
 
 
@@ -27,8 +30,9 @@ def record_details(
 ) -> Booking:
     """Write who comes and why on the visitor's hold, and give it ten fresh minutes.
 
-    The reason is stored encrypted and apart. Raises NoHold, or HoldExpired when the time is not theirs any more;
-    a hold that ran out but was not given away is still theirs.
+    What is due now is settled here, by the rules the time was held under: only now is it known who comes. The reason
+    is stored encrypted and apart. Raises NoHold, or HoldExpired when the time is not theirs any more; a hold that ran
+    out but was not given away is still theirs. Raises PhoneOnly, and nothing is written, where the rules say so.
     """
     with unit_of_work() as session:
         row = get_own_hold(session, visitor, now=now)
@@ -41,9 +45,22 @@ def record_details(
         if row.hold_until is not None:
             row.hold_until = extended_until(row.created_at, row.hold_until, now, HOLD_MINUTES)
         row.updated_at = now
+        _settle_deposit(session, row, now=now)
         _keep_reason(session, row, reason)
         session.flush()
         return as_booking(session, row)
+
+
+def _settle_deposit(session: Session, row: BookingRow, *, now: datetime) -> None:
+    """What this client pays now. A payment that is under way keeps its amount."""
+    if not row.policy or payable_ids(session, [row.id]):
+        return
+    policy = from_snapshot(row.policy)
+    missed = count_missed(session, row.client_email or "", since=missed_since(policy, now))
+    due = due_now(policy, row.price_minor, ClientFacts(row.client_returning, missed))
+    if due.by_phone:
+        raise PhoneOnly
+    row.deposit_minor = due.amount_minor
 
 
 def _keep_reason(session: Session, row: BookingRow, reason: Reason) -> None:

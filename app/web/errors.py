@@ -52,6 +52,9 @@ REFUSED: dict[type[no.Refusal], Words] = {
         "To keep times free for others we hold only a few from one place. Try again in an hour, or phone us.",
         ("/book/check", "Go on with the time you hold"),
     ),
+    no.PhoneOnly: Words(
+        409, "Please phone us for this booking", "You have paid nothing. We are glad to find a time with you."
+    ),
     no.DetailsMissing: Words(
         409, "We need your name first", "Nothing is paid yet.", ("/book/details", "Add your details")
     ),

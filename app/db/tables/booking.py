@@ -94,6 +94,12 @@ class BookingRow(Base):
             sqlite_where=text("state = 'released'"),
             postgresql_where=text("state = 'released'"),
         ),
+        Index(
+            "ix_booking_missed",
+            "starts_at",
+            sqlite_where=text("state = 'no_show'"),
+            postgresql_where=text("state = 'no_show'"),
+        ),
         Index("ix_booking_visitor", "visitor", "created_at"),
         Index("ix_booking_network", "network", "created_at"),
         Index("ix_booking_client_email", "client_email"),

@@ -12,6 +12,7 @@ from app.domain.policy import (
     ClientFacts,
     due_now,
     intake_due,
+    missed_since,
     outcome_of_cancelling,
     outcome_of_moving,
     outcome_of_our_cancelling,
@@ -158,3 +159,16 @@ def test_moving_carries_the_deposit_then_asks_again_then_ends() -> None:
 def test_health_questions_have_a_last_moment() -> None:
     assert intake_due(Policy(), VISIT) is None
     assert intake_due(Policy(intake_hours=3), VISIT) == VISIT - timedelta(hours=3)
+
+
+@pytest.mark.parametrize(
+    ("months", "now", "since"),
+    [
+        (12, datetime(2026, 11, 25, 9, tzinfo=UTC), datetime(2025, 11, 25, 9, tzinfo=UTC)),
+        (6, datetime(2026, 8, 31, 9, tzinfo=UTC), datetime(2026, 2, 28, 9, tzinfo=UTC)),
+        (12, datetime(2028, 2, 29, 9, tzinfo=UTC), datetime(2027, 2, 28, 9, tzinfo=UTC)),
+        (1, datetime(2027, 1, 5, 9, tzinfo=UTC), datetime(2026, 12, 5, 9, tzinfo=UTC)),
+    ],
+)
+def test_missed_visits_count_for_calendar_months(months: int, now: datetime, since: datetime) -> None:
+    assert missed_since(Policy(no_show=NoShowRule(months=months)), now) == since
