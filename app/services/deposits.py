@@ -81,7 +81,7 @@ def resume_creating(deposit_id: int, checkout: CheckoutGateway, *, base_url: str
         attempt = _attempt(row, booking, base_url)
     try:
         _create(attempt, checkout, now=now)
-    except DepositNotPossible:
+    except (DepositNotPossible, DepositUncertain):
         return  # written down with the attempt
 
 
@@ -209,19 +209,18 @@ def _create(attempt: _Attempt, checkout: CheckoutGateway, *, now: datetime) -> s
     except CheckoutRejected as error:
         _note_rejected(attempt, str(error), now=now)
         raise DepositNotPossible from error
+    if snapshot is None:
+        _note_never_opened(attempt, now=now)
+        raise DepositUncertain
     apply_snapshot(snapshot, now=now)
     return snapshot.url or f"{attempt.request.success_url.partition('?')[0]}?session_id={snapshot.id}"
 
 
-def _find_or_create(attempt: _Attempt, checkout: CheckoutGateway, *, now: datetime) -> SessionSnapshot:
-    late = attempt.request.expires_at - now < SHORTEST_SESSION
-    if late:
-        # too late to ask with the same words: look whether the first request got through after all
-        found = checkout.find_session(attempt.reference, created_after=attempt.created_at - timedelta(minutes=5))
-        if found is None:
-            raise CheckoutRejected("never opened")
-        return found
-    return checkout.create_session(attempt.request)
+def _find_or_create(attempt: _Attempt, checkout: CheckoutGateway, *, now: datetime) -> SessionSnapshot | None:
+    if attempt.request.expires_at - now >= SHORTEST_SESSION:
+        return checkout.create_session(attempt.request)
+    # too late to ask with the same words: look whether the first request got through after all
+    return checkout.find_session(attempt.reference, created_after=attempt.created_at - timedelta(minutes=5))
 
 
 def _note_no_answer(attempt: _Attempt, words: str, *, now: datetime) -> None:
@@ -231,6 +230,17 @@ def _note_no_answer(attempt: _Attempt, words: str, *, now: datetime) -> None:
             row.tries += 1
             row.problem = words[:200]
             row.check_after = now + timedelta(minutes=1)
+
+
+def _note_never_opened(attempt: _Attempt, *, now: datetime) -> None:
+    """The provider knows no such session: nobody can pay it, and another attempt may begin."""
+    with unit_of_work() as session:
+        booking, row = lock_deposit(session, attempt.id)
+        if row.state != "creating":
+            return
+        row.state, row.updated_at, row.problem = "failed", now, "never opened"
+        if booking.state == "held":
+            booking.hold_until = now + timedelta(minutes=HOLD_MINUTES)
 
 
 def _note_rejected(attempt: _Attempt, words: str, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from app.services.staff_tasks import add_task
 UNSETTLED = ("requested", "pending", "requires_action")
 #: How often a refund that is on its way is looked at.
 LOOK_AGAIN = timedelta(hours=6)
+KEY_LASTS_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class _Due:
     state: str
     amount_minor: int
     idem_key: str
+    tries: int
     refund_id: str | None
     payment_intent_id: str | None
 
@@ -39,7 +41,7 @@ def send_refunds(checkout: CheckoutGateway, *, now: datetime, limit: int = 50) -
             .limit(limit)
         )
         due = [
-            _Due(row.id, row.state, row.amount_minor, row.idem_key, row.refund_id, payment)
+            _Due(row.id, row.state, row.amount_minor, row.idem_key, row.tries, row.refund_id, payment)
             for row, payment in session.execute(wanted)
         ]
     for refund in due:
@@ -58,7 +60,7 @@ def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
                 payment_intent_id=refund.payment_intent_id,
                 amount_minor=refund.amount_minor,
                 reference=refund.idem_key,
-                idempotency_key=refund.idem_key,
+                idempotency_key=_key(refund),
             )
     except CheckoutUnavailable as error:
         _wait(refund.id, str(error), now=now)
@@ -66,6 +68,13 @@ def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
         _fail(refund.id, str(error), now=now)
     else:
         _adopt(refund.id, found, now=now)
+
+
+def _key(refund: _Due) -> str:
+    """The key of this request. A provider that stored an error under a key repeats that error for a day, so after
+    three tries, minutes apart, the next key is used: the list was just read, and no such refund is on it.
+    """
+    return refund.idem_key if refund.tries < KEY_LASTS_TRIES else f"{refund.idem_key}:{refund.tries // KEY_LASTS_TRIES}"
 
 
 def _find(refund: _Due, known: list[RefundSnapshot]) -> RefundSnapshot | None:
