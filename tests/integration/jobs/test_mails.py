@@ -93,7 +93,7 @@ def test_confirmed_says_when_where_with_whom_and_what_is_left_to_pay(desk: Desk)
             practice.phone,
             f"{desk.tools.base_url}/booking/{desk.tools.links.token_for(booking)}",
         ):
-            assert fact in plain(words), fact
+            assert plain(fact) in plain(words), fact
 
 
 def test_the_rules_in_the_mail_are_those_of_the_booking(desk: Desk) -> None:
