@@ -15,3 +15,23 @@ addEventListener("pageshow", () => document.querySelectorAll("form").forEach((fo
 // The contents list stands open beside the text on a wide screen, also where the style sheet cannot do it.
 if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60rem)").matches)
   document.querySelectorAll(".toc details").forEach((list) => (list.open = true));
+
+// How long the time is still held: shown by the minute, said at five and at one minute, and when it is over.
+const hold = document.querySelector("[data-hold]");
+if (hold) {
+  const left = hold.querySelector("[data-left]");
+  const say = hold.querySelector("[data-say]");
+  let told = Infinity;
+  const show = () => {
+    const minutes = Math.ceil((hold.dataset.hold * 1000 - Date.now()) / 60000);
+    left.textContent = minutes > 0 ? `(${minutes} min left)` : "(over: continue, and we hold it again if it is still free)";
+    for (const mark of [5, 1, 0])
+      if (minutes <= mark && told > mark) {
+        if (told !== Infinity) say.textContent = minutes > 0 ? `We hold your time for ${minutes} more min.` : "Your time is no longer held.";
+        told = mark;
+      }
+    told = Math.min(told, minutes + 0.5);
+  };
+  show();
+  setInterval(show, 10000);
+}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template, url_for
 
@@ -47,7 +46,7 @@ def calendar(token: str) -> Response:
         practice.name,
         practice.address,
         practice.email,
-        urlsplit(here.base_url).hostname or practice.host,
+        practice.host,
         practice.phone,
     )
     method: Literal["CANCEL", "PUBLISH"] = "CANCEL" if found.state == "cancelled" else "PUBLISH"

@@ -1,0 +1,211 @@
+"""A real Chromium before the whole running product. Its pictures are kept in artefacts/, for people to look at.
+
+Without a browser these tests are skipped loudly, and fail when CI=true.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from dev.mail_viewer.letters import Letter, list_letters
+from tests.conftest import unavailable
+from tests.functional.running import Run, free_ports
+
+ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
+PATIENCE_MS = 8_000
+
+
+@dataclass(frozen=True)
+class Product:
+    """The served product: `site` and `sandbox` are addresses without a trailing slash, `folder` is its instance."""
+
+    run: Run
+    folder: Path
+
+    @property
+    def site(self) -> str:
+        return f"http://127.0.0.1:{self.run.port}"
+
+    @property
+    def sandbox(self) -> str:
+        return f"http://127.0.0.1:{self.run.port + 1}"
+
+    def letters_to(self, address: str) -> list[Letter]:
+        """What was sent to `address`, newest first."""
+        return [letter for letter in list_letters(self.folder / "mail") if address in letter.to]
+
+
+@dataclass
+class Visit:
+    """One browser window of one visitor. `faults` gathers what must not happen: errors, foreign or broken requests."""
+
+    page: Page
+    product: Product
+    javascript: bool
+    width: int
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Go to a page of the site."""
+        self.page.goto(self.product.site + path)
+
+    def heading(self) -> str:
+        return self.page.locator("h1").first.inner_text()
+
+    def press(self, name: str) -> None:
+        """Press the button called `name` and wait for what follows."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name).first.click()
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the whole page."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        look = "script" if self.javascript else "plain"
+        self.page.screenshot(path=ARTEFACTS / f"{name}-{self.width}-{look}.png", full_page=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, or the one Playwright brought."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        unavailable("Chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """`make run`, once for all journeys."""
+    folder = tmp_path_factory.mktemp("product")
+    run = Run(folder, free_ports())
+    run.read_addresses()
+    yield Product(run, folder)
+    run.stop()
+    for number in run.left_behind():
+        os.kill(number, signal.SIGKILL)
+
+
+class Windows:
+    """Opens windows, and at the end of the test says what went wrong in any of them."""
+
+    def __init__(self, browser: Browser, product: Product) -> None:
+        self._browser, self._product = browser, product
+        self._contexts: list[BrowserContext] = []
+        self.visits: list[Visit] = []
+
+    def open(self, *, javascript: bool = True, width: int = 360, dark: bool = False) -> Visit:
+        """A window of a visitor who has never been here."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": 780},
+            java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            locale="en-GB",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        self._contexts.append(context)
+        visit = Visit(context.new_page(), self._product, javascript, width)
+        self._watch(visit)
+        self.visits.append(visit)
+        return visit
+
+    def _watch(self, visit: Visit) -> None:
+        visit.page.on("pageerror", lambda error: visit.faults.append(f"script error: {error}"))
+        visit.page.on(
+            "console",
+            lambda line: visit.faults.append(f"console: {line.text}") if _is_fault(line) else None,
+        )
+        visit.page.on(
+            "request",
+            lambda request: (
+                None
+                if urlsplit(request.url).hostname in ("127.0.0.1", None)
+                else visit.faults.append(f"foreign request: {request.url}")
+            ),
+        )
+        visit.page.on(
+            "response",
+            lambda answer: visit.faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
+        )
+
+    def close(self) -> list[str]:
+        """End every window; what must not have happened in them."""
+        for context in self._contexts:
+            context.close()
+        return [fault for visit in self.visits for fault in visit.faults]
+
+
+def _is_fault(line: ConsoleMessage) -> bool:
+    """Errors and warnings, but not the browser's remark on a page that honestly says 4xx."""
+    return line.type in ("error", "warning") and not re.search(r"responded with a status of 4\d\d", line.text)
+
+
+@pytest.fixture
+def windows(browser: Browser, product: Product) -> Iterator[Windows]:
+    """Opens browser windows on the product; a script error, console warning or foreign request fails the test."""
+    opened = Windows(browser, product)
+    yield opened
+    assert opened.close() == []
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who books in a journey. Invented."""
+
+    name: str = "Robin Example"
+    email: str = "robin@client.example"
+    phone: str = "07700 900123"
+
+
+def choose(visit: Visit, name: str, value: str | None = None) -> None:
+    """Pick a radio button by its field, and by its value or else the first one."""
+    option = visit.page.locator(f"main input[name='{name}']" + (f"[value='{value}']" if value else "")).first
+    visit.page.locator(f"main label:has([id='{option.get_attribute('id')}'])").click()
+
+
+def pass_gate(visit: Visit) -> None:
+    """Both safety lists, answered with no."""
+    for _ in range(2):
+        choose(visit, "answer", "none")
+        visit.press("Continue")
+
+
+def reach_details(visit: Visit, *, start: str = "/book?condition=neck", treatment: str | None = None) -> None:
+    """From the first step to the form for details, with the first free time that is offered."""
+    visit.open(start)
+    visit.press("Continue")
+    pass_gate(visit)
+    if treatment:
+        choose(visit, "treatment", treatment)
+    visit.press("See free times")
+    choose(visit, "time")
+    visit.press("Continue")
+
+
+def fill_details(visit: Visit, client: Client, *, returning: str = "no") -> None:
+    """Type who comes, and go on."""
+    for name in ("name", "email", "phone"):
+        visit.page.locator(f"main input[name='{name}']").fill(getattr(client, name))
+    choose(visit, "returning", returning)
+    visit.press("Continue")
+
+
+def reach_payment(visit: Visit, client: Client, *, treatment: str | None = None) -> None:
+    """Everything up to the hosted payment page."""
+    reach_details(visit, treatment=treatment)
+    fill_details(visit, client)
+    visit.page.get_by_role("button", name=re.compile("^Pay .* deposit and book$")).click()
+    visit.page.wait_for_url("**/c/pay/**")

@@ -1,0 +1,258 @@
+"""The main job in a real browser: read, find your condition, book, pay the deposit, get confirmed."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import icalendar
+import pytest
+
+from dev.mail_viewer.letters import Letter
+from tests.functional.conftest import (
+    Client,
+    Product,
+    Visit,
+    Windows,
+    choose,
+    fill_details,
+    pass_gate,
+    reach_details,
+    reach_payment,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MAIL_WITHIN_S = 30
+Found = TypeVar("Found")
+
+
+def someone() -> Client:
+    return Client(email=f"client-{uuid.uuid4().hex[:8]}@client.example")
+
+
+def eventually(look: Callable[[], Found], within_s: float = MAIL_WITHIN_S) -> Found:
+    """What `look` finds, once it finds something."""
+    deadline = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
+    return found
+
+
+def the_letter(product: Product, client: Client) -> Letter:
+    """The one letter sent to the client."""
+    letters = eventually(lambda: product.letters_to(client.email))
+    assert len(letters) == 1
+    return letters[0]
+
+
+def held_text(visit: Visit) -> str:
+    return visit.page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "plain"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_from_an_article_to_a_confirmed_visit(windows: Windows, product: Product, javascript: bool, width: int) -> None:
+    visit, client = windows.open(javascript=javascript, width=width), someone()
+    visit.open("/articles/")
+    visit.page.locator("main a[href='/articles/runner-back-pain-five-visits']").first.click()
+    visit.page.wait_for_url("**/articles/runner-*")
+    visit.picture("1-article")
+    assert visit.page.context.cookies() == []
+    visit.page.locator("main a[href^='/book?']").first.click()
+    visit.page.wait_for_url("**/book?**")
+    assert visit.page.locator("main input[name='condition']:checked").get_attribute("value") == "lower-back"
+    visit.picture("2-reason")
+    visit.press("Continue")
+    visit.picture("3-safety")
+    pass_gate(visit)
+    visit.picture("4-visit")
+    visit.press("See free times")
+    visit.picture("5-time")
+    choose(visit, "time")
+    visit.press("Continue")
+    visit.picture("6-details")
+    fill_details(visit, client)
+    visit.picture("7-check")
+    # the condition stands in no address after the first step
+    assert "lower-back" not in visit.page.url
+    when = visit.page.locator("dl.check time").inner_text()
+    visit.page.get_by_role("button", name=re.compile("^Pay .* deposit and book$")).click()
+    visit.page.wait_for_url("**/c/pay/**")
+    visit.page.locator("button[value='pay']").click()
+    visit.page.wait_for_url("**/booking/**")
+    visit.picture("8-booked")
+    assert when.split(" to ")[0] in held_text(visit).replace(" ", " ")
+    letter = the_letter(product, client)
+    assert "back" not in letter.subject.lower()
+    assert visit.page.url in letter.text
+
+
+def test_the_keyboard_alone_is_enough(windows: Windows, product: Product) -> None:
+    visit, client = windows.open(width=320), someone()
+    keyboard = visit.page.keyboard
+    visit.open("/book?condition=upper-back")
+
+    def tab_to(words: str = "", name: str | None = None) -> None:
+        """Tab on until the focus is on what is called `words`, or on the field called `name`."""
+        for _ in range(80):
+            keyboard.press("Tab")
+            here = visit.page.evaluate(
+                "() => { const e = document.activeElement;"
+                " return [e.labels?.[0]?.innerText || e.innerText || '', e.name || ''] }"
+            )
+            if here[1] == name or (name is None and words in here[0]):
+                return
+        raise AssertionError(f"{name or words} cannot be reached with the Tab key")
+
+    def press(words: str, key: str = "Enter") -> None:
+        tab_to(words)
+        with visit.page.expect_navigation():
+            keyboard.press(key)
+
+    press("Continue")
+    for _ in range(2):
+        tab_to("None of these fit me")
+        keyboard.press("Space")
+        press("Continue")
+    press("See free times")
+    tab_to(name="time")
+    keyboard.press("Space")
+    press("Continue")
+    for field in ("name", "email", "phone"):
+        tab_to(name=field)
+        keyboard.type(getattr(client, field))
+    tab_to(name="returning")
+    keyboard.press("Space")
+    press("Continue")
+    press("deposit and book")
+    assert "/c/pay/" in visit.page.url
+
+
+def test_a_declined_card_then_another(windows: Windows, product: Product) -> None:
+    visit, client = windows.open(), someone()
+    reach_payment(visit, client)
+    visit.page.locator("button[value='decline']").first.click()
+    visit.page.wait_for_url("**declined=1")
+    assert product.letters_to(client.email) == []
+    visit.page.locator("button[value='pay']").click()
+    visit.page.wait_for_url("**/booking/**")
+    the_letter(product, client)
+
+
+def test_paid_and_the_tab_closed(windows: Windows, product: Product) -> None:
+    visit, client = windows.open(), someone()
+    reach_payment(visit, client)
+    visit.page.locator("button[value='pay-and-close']").click()
+    visit.page.close()
+    assert "http" in the_letter(product, client).text
+
+
+def test_back_from_the_payment_page_keeps_everything(windows: Windows, product: Product) -> None:
+    visit, client = windows.open(javascript=False), someone()
+    reach_payment(visit, client)
+    visit.page.locator("button[value='back'], a:has-text('Back')").first.click()
+    visit.page.wait_for_url("**/book/check")
+    assert client.email in held_text(visit)
+    visit.open("/book/details")
+    assert visit.page.locator("input[name='email']").input_value() == client.email
+    visit.open("/book/check")
+    visit.page.get_by_role("button", name=re.compile("^Pay")).click()
+    visit.page.wait_for_url("**/c/pay/**")
+
+
+def test_two_people_want_the_same_time(windows: Windows) -> None:
+    first, second = windows.open(), windows.open(javascript=False)
+    for visit in (first, second):
+        visit.open("/book?condition=neck")
+        visit.press("Continue")
+        pass_gate(visit)
+        choose(visit, "treatment", "45-minute-visit")
+        choose(visit, "practitioner", "example-therapist-a")
+        visit.press("See free times")
+        choose(visit, "time")
+    wanted = first.page.locator("main input[name='time']:checked").get_attribute("value")
+    assert second.page.locator("main input[name='time']:checked").get_attribute("value") == wanted
+    first.press("Continue")
+    assert first.heading() == "Your details"
+    second.press("Continue")
+    assert second.heading() == "That time has just gone"
+    second.picture("time-gone")
+    second.page.locator("main form button").first.click()
+    second.page.wait_for_url("**/book/details")
+
+
+def test_mistakes_are_told_beside_their_fields_and_nothing_typed_is_lost(windows: Windows) -> None:
+    visit = windows.open(width=320)
+    reach_details(visit)
+    visit.page.locator("input[name='name']").fill("Åsa O’Brien-Ünal")
+    visit.page.locator("input[name='email']").fill("asa@")
+    visit.press("Continue")
+    visit.picture("details-with-mistakes")
+    assert visit.page.title().startswith("Error: ")
+    assert visit.page.evaluate("() => document.activeElement.classList.contains('problem')")
+    assert visit.page.locator("input[name='name']").input_value() == "Åsa O’Brien-Ünal"
+    assert visit.page.locator("input[name='email']").input_value() == "asa@"
+    assert visit.page.locator("input[name='email']").get_attribute("aria-invalid") == "true"
+    for link in visit.page.locator(".problem a").all():
+        assert visit.page.locator(link.get_attribute("href") or "").count() == 1
+    assert visit.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_time_left_is_shown_and_can_be_made_longer(windows: Windows) -> None:
+    visit = windows.open()
+    reach_details(visit)
+    left = visit.page.locator("[data-left]")
+    assert re.search(r"\d+ min", left.inner_text())
+    until = visit.page.locator("[data-hold]").get_attribute("data-hold")
+    visit.page.locator("input[name='name']").fill("Robin Example")
+    visit.press("Hold it 10 minutes longer")
+    assert int(visit.page.locator("[data-hold]").get_attribute("data-hold") or 0) >= int(until or 0)
+    visit.press("Give it back")
+    assert visit.heading() == "Choose a day and time"
+
+
+def test_someone_with_a_warning_sign_is_helped_and_leaves_no_trace(windows: Windows) -> None:
+    visit = windows.open()
+    visit.open("/book?condition=lower-back")
+    visit.press("Continue")
+    choose(visit, "answer", "some")
+    visit.press("Continue")
+    visit.picture("see-a-doctor")
+    assert visit.heading() == "Please see a doctor first"
+    assert visit.page.locator("a[href='tel:999']").count() == 1
+    visit.open("/book/time")
+    assert visit.page.url.endswith("/book/safety")
+    visit.open("/book")
+    assert visit.page.locator("main input:checked").count() == 0
+
+
+def test_mail_and_calendar_file_as_other_programs_read_them(windows: Windows, product: Product) -> None:
+    visit, client = windows.open(), someone()
+    reach_payment(visit, client)
+    visit.page.locator("button[value='pay']").click()
+    visit.page.wait_for_url("**/booking/**")
+    letter = the_letter(product, client)
+    raw = (product.folder / "mail" / f"{letter.name}.eml").read_bytes()
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    assert mail.get_body(("plain",)) is not None
+    assert mail.get_body(("html",)) is not None
+    attached = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    assert attached
+    calendar = icalendar.Calendar.from_ical(attached[0].get_payload(decode=True).decode())
+    (event,) = calendar.walk("VEVENT")
+    shown = datetime.fromisoformat(visit.page.locator("main time").first.get_attribute("datetime") or "")
+    assert event["dtstart"].dt == shown
+    assert event["dtend"].dt - event["dtstart"].dt == timedelta(minutes=75)
+    assert "neck" not in attached[0].get_payload(decode=True).decode().lower()
+    with visit.page.expect_download() as download:
+        visit.page.locator("a[href$='calendar.ics']").first.click()
+    downloaded = icalendar.Calendar.from_ical(download.value.path().read_text())
+    assert downloaded.walk("VEVENT")[0]["uid"] == event["uid"]
