@@ -21,6 +21,19 @@ def forget_old_reasons(*, now: datetime) -> int:
         return int(done.rowcount)  # type: ignore[attr-defined]
 
 
+def forget_reasons_of(visitor: str) -> int:
+    """Delete why the visitor wanted to come, of every visit they have not booked; returns how many.
+
+    For someone whom the safety lists sent elsewhere: of their answers nothing is kept.
+    """
+    with unit_of_work() as session:
+        unbooked = select(BookingRow.id).where(
+            BookingRow.visitor == visitor, BookingRow.state.in_(("held", "released"))
+        )
+        done = session.execute(delete(BookingReasonRow).where(BookingReasonRow.booking_id.in_(unbooked)))
+        return int(done.rowcount)  # type: ignore[attr-defined]
+
+
 def forget_unfinished(*, now: datetime, limit: int = 500) -> int:
     """Let go of up to `limit` holds that were given up 30 days ago and never paid; returns how many.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
@@ -31,6 +32,8 @@ choice_pages.after_request(private)
 ANYONE = "anyone"
 #: How many free days are listed at a time, and how many days are looked through for them.
 DAYS_SHOWN, DAYS_SEARCHED = 6, 28
+#: Dates outside them are nobody's wish, and near the calendar's ends they cannot be reckoned with.
+YEARS = range(2000, 9000)
 
 
 def after_gate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -134,11 +137,12 @@ def take_time(answers: Draft, starts_at: datetime) -> tuple[str, int] | None:
 
 
 def read_instant(text: str | None) -> datetime | None:
-    """An instant as our own pages write it, in UTC; None for anything else."""
+    """An instant as our own pages write it, in UTC; None for anything else, and for years no calendar has."""
     try:
-        return datetime.strptime(text or "", "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        moment = datetime.strptime(text or "", "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
     except ValueError:
         return None
+    return moment if moment.year in YEARS else None
 
 
 def _claim(catalogue: Catalogue, answers: Draft, starts_at: datetime, now: datetime) -> Booking:
@@ -166,9 +170,10 @@ def _claim(catalogue: Catalogue, answers: Draft, starts_at: datetime, now: datet
 
 def _treatment_form() -> TreatmentForm:
     form, catalogue = TreatmentForm(), site().library().catalogue
-    form.treatment.choices = [(t.slug, t.name) for t in catalogue.treatments.values() if catalogue.offering(t.slug)]
-    form.practitioner.choices = [(ANYONE, "Anyone who is free")]
-    form.practitioner.choices += [(p.slug, p.name) for p in catalogue.practitioners.values()]
+    sold = [treatment for treatment in catalogue.treatments.values() if catalogue.offering(treatment.slug)]
+    form.treatment.choices = [SelectChoice(treatment.slug, treatment.name) for treatment in sold]
+    form.practitioner.choices = [SelectChoice(ANYONE, "Anyone who is free")]
+    form.practitioner.choices += [SelectChoice(p.slug, p.name) for p in catalogue.practitioners.values()]
     return form
 
 
@@ -254,8 +259,8 @@ def _gone_page(answers: Draft, starts_at: datetime, now: datetime, *, taken: boo
             limit=4,
             returning=is_returning(catalogue, answers),
         )
-    except (UnknownPractitioner, OverflowError):
-        nearest = ()  # a time so far off that no calendar has it
+    except UnknownPractitioner:
+        nearest = ()
     return render_template(
         "booking/gone.html", nearest=nearest, taken=taken, wanted=starts_at, form=TimeForm(formdata=None)
     )
@@ -266,4 +271,4 @@ def _asked_day(name: str) -> date | None:
         day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if 2000 <= day.year <= 9000 else None
+    return day if day.year in YEARS else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, RadioField, StringField, TelField, TextAreaField
+from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField, TelField, TextAreaField
 from wtforms.validators import ValidationError
 
 NAME_LENGTH, EMAIL_LENGTH, NOTE_LENGTH = 100, 254, 300
@@ -44,7 +44,7 @@ class ReasonForm(FlaskForm):
     """Step 1. Both answers may be left out."""
 
     condition = RadioField("Where is it?", validate_choice=False)
-    aim = RadioField("What brings you?", choices=AIMS, validate_choice=False)
+    aim = RadioField("What brings you?", choices=[SelectChoice(*aim) for aim in AIMS], validate_choice=False)
     origin = HiddenField(name="from")
     treatment = HiddenField()
     practitioner = HiddenField()
@@ -56,7 +56,7 @@ class GateForm(FlaskForm):
     answer = RadioField("Does any of this fit you?", validate_choice=False)
 
     def validate_answer(self, field: Any) -> None:
-        if field.data not in {value for value, _ in field.choices}:
+        if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError("Choose one of the two answers")
 
 
@@ -67,11 +67,11 @@ class TreatmentForm(FlaskForm):
     practitioner = RadioField("With whom?", validate_choice=False)
 
     def validate_treatment(self, field: Any) -> None:
-        if field.data not in {value for value, _ in field.choices}:
+        if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError("Choose a visit")
 
     def validate_practitioner(self, field: Any) -> None:
-        if field.data not in {value for value, _ in field.choices}:
+        if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError("Choose a person, or choose anyone")
 
 
@@ -89,7 +89,7 @@ class DetailsForm(FlaskForm):
     phone = TelField("Mobile number", filters=[one_line])
     returning = RadioField(
         "Have you been to us before?",
-        choices=[("no", "No, this is my first visit"), ("yes", "Yes")],
+        choices=[SelectChoice("no", "No, this is my first visit"), SelectChoice("yes", "Yes")],
         validate_choice=False,
     )
     note = TextAreaField("Anything we should know to find you or greet you (optional)", filters=[several_lines])

@@ -5,14 +5,20 @@ The lists are fixed words with one choice. Nothing is scored, and of a visitor w
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
+from app.domain.refusals import DepositUncertain
 from app.publishing.library import Library
 from app.publishing.practice import SafetyRow
+from app.services.deposits import expire_deposit
 from app.services.holds import release_hold
+from app.services.retention import forget_reasons_of
 from app.web.booking.forms import AIMS, GateForm, ReasonForm
-from app.web.booking.visitor import draft, forget, keep, passed_gate, private, visitor
+from app.web.booking.visitor import draft, forget, keep, own_hold, passed_gate, private, visitor
 from app.web.site import site
 
 reason_pages = Blueprint("reason", __name__, url_prefix="/book")
@@ -128,14 +134,14 @@ def _first_list_passed() -> bool:
 
 def _reason_form(library: Library) -> ReasonForm:
     form = ReasonForm()
-    form.condition.choices = [(slug, c.meta.short) for slug, c in library.conditions.items()]
-    form.condition.choices.append((ELSEWHERE, "Somewhere else, or more than one place"))
+    form.condition.choices = [SelectChoice(slug, c.meta.short) for slug, c in library.conditions.items()]
+    form.condition.choices.append(SelectChoice(ELSEWHERE, "Somewhere else, or more than one place"))
     return form
 
 
 def _gate_form(answers: tuple[tuple[str, str], ...]) -> GateForm:
     form = GateForm()
-    form.answer.choices = list(answers)
+    form.answer.choices = [SelectChoice(*answer) for answer in answers]
     return form
 
 
@@ -160,7 +166,13 @@ def _grouped(rows: tuple[SafetyRow, ...], outcomes: tuple[str, ...]) -> list[tup
 
 
 def _send_elsewhere(page: str) -> Response:
-    release_hold(visitor(), now=site().clock())
+    """To the page that helps, with nothing kept: no answers, no time, no payment page left open."""
+    here, hold = site(), own_hold()
+    if hold is not None:
+        with suppress(DepositUncertain):  # the worker closes the payment page later; help does not wait for it
+            expire_deposit(hold.id, here.checkout, base_url=here.base_url, now=here.clock())
+        release_hold(visitor(), now=here.clock())
+    forget_reasons_of(visitor())
     forget()
     return redirect(url_for(page), 303)
 
