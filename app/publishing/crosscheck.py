@@ -53,6 +53,10 @@ def _faults_of(document: Document, shelf: Shelf, raws: Mapping[str, Raw]) -> lis
                 report(place, f"'{slug}' is not in content/{kind}/", f"there are: {names}")
 
     meta = document.meta
+    for alias in meta.aliases:
+        other = shelf.documents[document.kind].get(alias) or shelf.former[document.kind, alias]
+        if other is not document:
+            report(("aliases",), f"'{alias}' is used by {other.path}", "an old address can lead to one page only")
     if isinstance(meta, Reviewed):
         known(("techniques",), meta.techniques, "techniques")
         known(("related",), meta.related, "articles")

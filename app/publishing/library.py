@@ -65,6 +65,13 @@ class Document:
             self.meta.updated_at or (published.date() if published else None) or getattr(self.meta, "reviewed_at", None)
         )
 
+    def over_at(self, now: datetime) -> bool:
+        """Whether readers saw it once and it was taken down by `now`."""
+        meta = self.meta
+        return meta.status == "archived" or (
+            meta.status == "ready" and meta.expires_at is not None and meta.expires_at <= now
+        )
+
     def live_at(self, now: datetime) -> bool:
         """Whether readers see it at `now`."""
         meta = self.meta
@@ -86,6 +93,16 @@ class Shelf:
     references: Mapping[str, Reference]
     documents: Mapping[str, Mapping[str, Document]]
     problems: tuple[Problem, ...]
+
+    @cached_property
+    def former(self) -> Mapping[tuple[str, str], Document]:
+        """Documents by kind and a slug they had before."""
+        return {
+            (kind, alias): document
+            for kind, documents in self.documents.items()
+            for document in documents.values()
+            for alias in document.meta.aliases
+        }
 
 
 @dataclass(frozen=True)

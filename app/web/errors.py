@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from app.domain import refusals as no
 from app.domain.checkout import CheckoutError
@@ -121,9 +122,11 @@ def handle_errors(app: Flask) -> None:
         return _page(HTTP[503])
 
     @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> HTTPException | tuple[str, int]:
+    def http(error: HTTPException) -> HTTPException | Response | tuple[str, int]:
         if error.code is None or error.code < 400:
             return error
+        if error.code == 404 and (meant := _without_slash()) is not None:
+            return redirect(meant, 301)
         return _page(HTTP.get(error.code, HTTP[500 if error.code >= 500 else 400]), error.code)
 
     @app.errorhandler(Exception)
@@ -132,6 +135,15 @@ def handle_errors(app: Flask) -> None:
             raise error
         log.exception("unhandled on %s", request.endpoint)
         return _page(HTTP[500])
+
+
+def _without_slash() -> str | None:
+    """The page that was meant, when only a slash too many stands at the end of the address."""
+    path = request.path.rstrip("/")
+    adapter = current_app.create_url_adapter(request)
+    if request.url_rule is not None or path in ("", request.path) or path.startswith("//") or adapter is None:
+        return None
+    return path if adapter.test(path, "GET") else None
 
 
 def _page(words: Words, status: int | None = None) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import abort
+from flask import abort, redirect
 
 from app.publishing.library import Document, Library
 from app.web.next_free import due_for
@@ -20,12 +20,21 @@ def live_library() -> Library:
     return site().library()
 
 
-def get_or_404(documents: Mapping[str, Document], slug: str) -> Document:
-    """The live document with that slug. Answers 404 when there is none."""
-    document = documents.get(slug)
-    if document is None:
-        abort(404)
-    return document
+def get_or_404(kind: str, slug: str) -> Document:
+    """The live document of that kind (a folder of the content) and slug.
+
+    An older slug of a live document answers 301 to its address; what was taken down answers 410; anything else 404.
+    """
+    here = site()
+    library = here.library()
+    live: Mapping[str, Document] = getattr(library, kind)
+    if slug not in live:
+        former = library.shelf.former.get((kind, slug))
+        if former is not None and former.slug in live:
+            abort(redirect(former.url, 301))
+        gone = library.shelf.documents[kind].get(slug) or former
+        abort(410 if gone is not None and gone.over_at(here.clock()) else 404)
+    return live[slug]
 
 
 def by_height(conditions: Iterable[Document]) -> list[Document]:

@@ -65,7 +65,7 @@ def conditions() -> str:
 def condition(slug: str) -> str:
     """One region: what it feels like, what a visit involves, what research says, and three ways on."""
     library = live_library()
-    document = get_or_404(library.conditions, slug)
+    document = get_or_404("conditions", slug)
     related = [library.articles[s] for s in document.meta.related if s in library.articles]
     return render_template(
         "pages/condition.html",
@@ -102,7 +102,7 @@ def articles() -> str | Response:
 def article(slug: str) -> str:
     """A case study or a guide, and what to do next."""
     library = live_library()
-    document = get_or_404(library.articles, slug)
+    document = get_or_404("articles", slug)
     step = document.meta.cta
     region_pages = [c for c in library.conditions.values() if c.meta.region in document.meta.regions]
     return render_template(
@@ -148,7 +148,7 @@ def treatments() -> str:
 def treatment(slug: str) -> str:
     """One visit: whom it suits, what it costs, the next free time."""
     library = live_library()
-    document = get_or_404(library.treatments, slug)
+    document = get_or_404("treatments", slug)
     people = [library.team[p.slug] for p in library.catalogue.offering(slug) if p.slug in library.team]
     return render_template(
         "pages/treatment.html",
@@ -165,7 +165,7 @@ def treatment(slug: str) -> str:
 def technique(slug: str) -> str:
     """One way of working, and the regions it may be used on."""
     library = live_library()
-    document = get_or_404(library.techniques, slug)
+    document = get_or_404("techniques", slug)
     used_for = by_height(c for c in library.conditions.values() if slug in c.meta.techniques)
     told_in = [a for a in library.articles.values() if slug in a.meta.techniques][:3]
     return render_template(

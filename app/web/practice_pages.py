@@ -29,7 +29,7 @@ def team() -> str:
 def practitioner(slug: str) -> str:
     """One person: role, training, working hours, and a way to book with them."""
     library = live_library()
-    document = get_or_404(library.team, slug)
+    document = get_or_404("team", slug)
     visits = [library.treatments[s] for s in document.meta.treatments if s in library.treatments]
     written = [a for a in library.articles.values() if a.meta.author == document.meta.name]
     return render_template(
@@ -92,7 +92,7 @@ def safety() -> str:
 def policy(name: str) -> str:
     """A page of fixed words."""
     library = live_library()
-    document = get_or_404(library.pages, POLICIES[name])
+    document = get_or_404("pages", POLICIES[name])
     return render_template(
         "pages/policy.html", document=document, name=name, data=structured_data.plain_page(library, document)
     )

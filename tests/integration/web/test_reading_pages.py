@@ -233,7 +233,7 @@ def test_what_is_scheduled_appears_and_goes_on_time(
     for _ in range(3):
         seen.append((visitor.get(address).status_code, title in visitor.get("/articles/").text))
         clock.advance(hours=1)
-    assert seen == [(404, False), (200, True), (404, False)]
+    assert seen == [(404, False), (200, True), (410, False)]
 
 
 def replace_content(app: Flask, tmp_path: Path) -> Settings:
