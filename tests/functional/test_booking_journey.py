@@ -151,6 +151,7 @@ def test_paid_and_the_tab_closed(windows: Windows, product: Product) -> None:
     visit, client = windows.open(), someone()
     reach_payment(visit, client)
     visit.page.locator("button[value='pay-and-close']").click()
+    visit.page.get_by_role("heading", name="Paid, and the way back was lost").wait_for()
     visit.page.close()
     assert "http" in the_letter(product, client).text
 
