@@ -33,7 +33,11 @@ from app.web.drawings import serve_drawings
 from app.web.errors import handle_errors
 from app.web.for_machines import machine_pages
 from app.web.health import health_pages
-from app.web.manage import manage_pages
+from app.web.limits import limit_requests
+from app.web.manage.cancelling import cancel_pages
+from app.web.manage.links import link_pages
+from app.web.manage.moving import move_pages
+from app.web.manage.showing import manage_pages
 from app.web.pages import pages
 from app.web.practice_pages import practice_pages
 from app.web.presentation import set_up_templates
@@ -61,6 +65,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     use_field_keys(app, settings.field_keys)
     _prepare_database(app, settings)
     _open_rooms(app, settings, clock or _machine_clock(timedelta(seconds=settings.clock_offset_s)))
+    limit_requests(app, storage=settings.redis_url)
     _register_pages(app)
     keep_ready_pages(app)
     # last, so that its headers are on what is kept ready too
@@ -109,8 +114,18 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
-    booking = (reason_pages, choice_pages, payment_pages, manage_pages)
-    for blueprint in (pages, search_pages, practice_pages, machine_pages, *booking, health_pages, webhook_pages):
+    booking = (reason_pages, choice_pages, payment_pages)
+    own_booking = (manage_pages, cancel_pages, move_pages, link_pages)
+    for blueprint in (
+        pages,
+        search_pages,
+        practice_pages,
+        machine_pages,
+        *booking,
+        *own_booking,
+        health_pages,
+        webhook_pages,
+    ):
         app.register_blueprint(blueprint)
     handle_errors(app)
 

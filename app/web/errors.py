@@ -71,7 +71,8 @@ REFUSED: dict[type[no.Refusal], Words] = {
     no.BookingNotFound: Words(
         404,
         "This link does not lead to a booking",
-        "It may be old, or a part of it may be missing. Use the newest mail.",
+        "It may be old, or a part of it may be missing. Use the link in the newest email, or have it sent again.",
+        ("/find-booking", "Send me the link"),
     ),
     no.NotCancellable: Words(409, "This visit cannot be cancelled online", "Please phone us: we find a way."),
     no.NotMovable: Words(409, "This visit cannot be moved online", "Please phone us: we find a way."),

@@ -109,7 +109,7 @@ def choose_treatment(answers: Draft) -> str | Response:
 @after_treatment
 def time(answers: Draft) -> str:
     """Step 4: the next free days, and the times of one of them."""
-    return _time_page(answers, TimeForm(formdata=None), wanted=_asked_day("day"))
+    return _time_page(answers, TimeForm(formdata=None), wanted=asked_day("day"))
 
 
 @choice_pages.post("/time")
@@ -120,7 +120,7 @@ def choose_time(answers: Draft) -> str | Response | tuple[str, int]:
     starts_at = read_instant(form.time.data)
     if not form.validate_on_submit() or starts_at is None:
         form.time.errors = ["Choose a time"]
-        return _time_page(answers, form, wanted=_asked_day("day"))
+        return _time_page(answers, form, wanted=asked_day("day"))
     return take_time(answers, starts_at) or redirect(url_for("payment.details"), 303)
 
 
@@ -194,7 +194,7 @@ def _time_page(answers: Draft, form: TimeForm, *, wanted: date | None) -> str:
     here = site()
     catalogue, now = here.library().catalogue, here.clock()
     today = day_of(catalogue.rules.zone, now)
-    first = max(_asked_day("from") or today, today)
+    first = max(asked_day("from") or today, today)
     days = _free_days(catalogue, answers, first, now)
     chosen = next((d for d in days if d.day == (wanted or answers.day)), days[0] if days else None)
     hold = own_hold()
@@ -266,7 +266,8 @@ def _gone_page(answers: Draft, starts_at: datetime, now: datetime, *, taken: boo
     )
 
 
-def _asked_day(name: str) -> date | None:
+def asked_day(name: str) -> date | None:
+    """The date that the address asks for under `name`; None for anything else."""
     try:
         day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:

@@ -40,6 +40,19 @@ def _refuse_hidden_marks(text: str, *, lines: bool = False) -> None:
         raise ValidationError("Remove hidden characters, for example by typing it again instead of pasting")
 
 
+def check_email(_form: FlaskForm, field: Any) -> None:
+    """A validator: an address that mail could reach, written the usual way afterwards."""
+    text = field.data or ""
+    if not text:
+        raise ValidationError("Enter your email address")
+    if len(text) > EMAIL_LENGTH:
+        raise ValidationError(f"Shorten your email address to {EMAIL_LENGTH} characters")
+    try:
+        field.data = validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise ValidationError("Enter an email address like name@post.example") from None
+
+
 class ReasonForm(FlaskForm):
     """Step 1. Both answers may be left out."""
 
@@ -85,7 +98,7 @@ class DetailsForm(FlaskForm):
     """Step 5: who comes."""
 
     name = StringField("Full name", filters=[one_line])
-    email = EmailField("Email", filters=[one_line])
+    email = EmailField("Email", filters=[one_line], validators=[check_email])
     phone = TelField("Mobile number", filters=[one_line])
     returning = RadioField(
         "Have you been to us before?",
@@ -105,17 +118,6 @@ class DetailsForm(FlaskForm):
             raise ValidationError("Enter your name with at least one letter")
         if re.search(r"[<>]|https?:|www\.", text, re.IGNORECASE):
             raise ValidationError("Enter a name without links or the signs < and >")
-
-    def validate_email(self, field: Any) -> None:
-        text = field.data or ""
-        if not text:
-            raise ValidationError("Enter your email address")
-        if len(text) > EMAIL_LENGTH:
-            raise ValidationError(f"Shorten your email address to {EMAIL_LENGTH} characters")
-        try:
-            field.data = validate_email(text, check_deliverability=False).normalized
-        except EmailNotValidError:
-            raise ValidationError("Enter an email address like name@post.example") from None
 
     def validate_phone(self, field: Any) -> None:
         text = field.data or ""

@@ -1,0 +1,62 @@
+"""Sending a client their booking's link once more, or another one that makes the old ones useless."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.queries.bookings import get_locked
+from app.db.tables import BookingRow
+from app.db.unit_of_work import unit_of_work
+from app.domain.refusals import BookingNotFound
+from app.services.outbox import enqueue
+
+#: More bookings than this under one address are not one client's.
+MOST_LINKS = 10
+
+
+def send_again(booking_id: int, link_version: int, *, now: datetime) -> bool:
+    """Have the confirmation sent again, at most once an hour; whether it will be. Raises BookingNotFound."""
+    with unit_of_work() as session:
+        row = _of_link(session, booking_id, link_version)
+        return _enqueue(session, row, now=now)
+
+
+def renew_link(booking_id: int, link_version: int, *, now: datetime) -> None:
+    """Make every link sent so far useless, and have the client sent a new one. Raises BookingNotFound."""
+    with unit_of_work() as session:
+        row = _of_link(session, booking_id, link_version)
+        row.link_version += 1
+        row.updated_at = now
+        key = f"mail:renewed:{row.id}:{row.link_version}"
+        enqueue(session, key, "mail.confirmed", {"booking": row.id}, now)
+
+
+def send_links_to(email: str, *, now: datetime) -> int:
+    """Have the confirmation of every visit ahead that was booked with `email` sent again; returns how many will be."""
+    with unit_of_work() as session:
+        wanted = (
+            select(BookingRow)
+            .where(
+                func.lower(BookingRow.client_email) == email.lower(),
+                BookingRow.state == "confirmed",
+                BookingRow.starts_at > now,
+            )
+            .order_by(BookingRow.starts_at)
+            .limit(MOST_LINKS)
+        )
+        return sum(_enqueue(session, row, now=now) for row in session.scalars(wanted).all())
+
+
+def _of_link(session: Session, booking_id: int, link_version: int) -> BookingRow:
+    row = get_locked(session, booking_id)
+    if row is None or row.link_version != link_version:
+        raise BookingNotFound
+    return row
+
+
+def _enqueue(session: Session, row: BookingRow, *, now: datetime) -> bool:
+    key = f"mail:again:{row.id}:{now:%Y%m%d%H}"
+    return enqueue(session, key, "mail.confirmed", {"booking": row.id}, now)

@@ -1,0 +1,128 @@
+"""Moving: the same free times as for booking, then old and new side by side, then the button."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from app.domain.local_time import day_of
+from app.domain.policy_words import move_words
+from app.domain.refusals import NotMovable, SlotNotOffered, SlotTaken, UnknownPractitioner, UnknownTreatment
+from app.services.changes import move_booking
+from app.services.diary import DayOfSlots, find_free_days, find_nearest
+from app.web.booking.choice import DAYS_SEARCHED, DAYS_SHOWN, asked_day, read_instant
+from app.web.booking.visitor import private
+from app.web.limits import guard_links
+from app.web.manage.forms import MoveForm
+from app.web.manage.own_booking import OwnBooking, read_own
+from app.web.site import site
+
+move_pages = Blueprint("moving", __name__, url_prefix="/booking")
+move_pages.before_request(guard_links)
+move_pages.after_request(private)
+
+
+@move_pages.get("/<token>/move")
+def choose(token: str) -> Any:
+    """Free days and times for the same visit with the same person. Changes nothing."""
+    own = read_own(token)
+    if not own.changeable or not own.move.allowed:
+        return _refused(token, own), 409
+    days = _free_days(own, asked_day("from"))
+    if days is None:
+        return _refused(token, own), 409
+    wanted = asked_day("day")
+    return render_template(
+        "manage/move.html",
+        booking=own.booking,
+        days=days,
+        chosen=next((day for day in days if day.day == wanted), days[0] if days else None),
+        later=days[-1].day + timedelta(days=1) if len(days) == DAYS_SHOWN else None,
+        missing=request.args.get("time") == "",
+        token=token,
+    )
+
+
+@move_pages.get("/<token>/move/check")
+def check(token: str) -> Any:
+    """Old and new time, and what happens to the deposit. Changes nothing."""
+    own, starts_at = read_own(token), read_instant(request.args.get("time"))
+    if not own.changeable or not own.move.allowed:
+        return _refused(token, own), 409
+    if starts_at is None:
+        return redirect(url_for("moving.choose", token=token, time=""), 303)
+    form = MoveForm(formdata=None, time=request.args["time"])
+    return render_template(
+        "manage/move_check.html",
+        booking=own.booking,
+        new=starts_at,
+        new_end=starts_at + timedelta(minutes=own.booking.minutes),
+        words=move_words(own.policy, own.move),
+        form=form,
+        token=token,
+    )
+
+
+@move_pages.post("/<token>/move")
+def do(token: str) -> Any:
+    """Free the old time and take the new one, together or not at all."""
+    own, form, here = read_own(token), MoveForm(), site()
+    starts_at = read_instant(form.time.data)
+    if not own.changeable or not own.move.allowed:
+        return _refused(token, own), 409
+    if not form.validate_on_submit() or starts_at is None:
+        return redirect(url_for("moving.choose", token=token, time=""), 303)
+    try:
+        move_booking(here.library().catalogue, own.booking.id, own.version, starts_at=starts_at, now=here.clock())
+    except (SlotTaken, SlotNotOffered):
+        return _gone(token, own, starts_at), 409
+    except (NotMovable, UnknownTreatment, UnknownPractitioner):
+        return _refused(token, read_own(token)), 409
+    return redirect(url_for("manage.booking", token=token, done="moved"), 303)
+
+
+def _free_days(own: OwnBooking, first: date | None) -> list[DayOfSlots] | None:
+    """The next free days; None when this visit or person is no longer in the books."""
+    here, booking = site(), own.booking
+    catalogue, now = here.library().catalogue, here.clock()
+    today = day_of(catalogue.rules.zone, now)
+    start, last = max(first or today, today), today + timedelta(days=catalogue.rules.horizon_days)
+    found: list[DayOfSlots] = []
+    try:
+        while start <= last and len(found) < DAYS_SHOWN:
+            days = find_free_days(
+                catalogue,
+                booking.treatment,
+                booking.practitioner,
+                first_day=start,
+                days=DAYS_SEARCHED,
+                now=now,
+                own_booking=booking.id,
+            )
+            found += [day for day in days if day.slots]
+            start += timedelta(days=DAYS_SEARCHED)
+    except (UnknownTreatment, UnknownPractitioner):
+        return None
+    return found[:DAYS_SHOWN]
+
+
+def _gone(token: str, own: OwnBooking, wanted: datetime) -> str:
+    here, booking = site(), own.booking
+    nearest = find_nearest(
+        here.library().catalogue,
+        booking.treatment,
+        booking.practitioner,
+        wanted,
+        now=here.clock(),
+        limit=4,
+        own_booking=booking.id,
+    )
+    mine = [slot for slot in nearest if slot.practitioner == booking.practitioner]
+    return render_template("manage/move_gone.html", booking=booking, nearest=mine, token=token)
+
+
+def _refused(token: str, own: OwnBooking) -> str:
+    words = move_words(own.policy, own.move)
+    return render_template("manage/not_movable.html", booking=own.booking, own=own, words=words, token=token)

@@ -1,0 +1,52 @@
+"""The booking that a link leads to, with what its rules say now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import abort
+
+from app.domain.booking import Booking
+from app.domain.policy import BookingFacts, CancelOutcome, MoveOutcome
+from app.domain.policy_rules import Policy
+from app.services.bookings import read_booking
+from app.services.changes import read_offer
+from app.services.letters import LetterFacts, read_letter_facts
+from app.web.site import site
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBooking:
+    """A booking, its link, its money, and what cancelling or moving would bring at this moment."""
+
+    booking: Booking
+    version: int
+    letter: LetterFacts
+    cancel: CancelOutcome
+    move: MoveOutcome
+
+    @property
+    def policy(self) -> Policy:
+        """The rules it was made under."""
+        return self.letter.policy
+
+    @property
+    def facts(self) -> BookingFacts:
+        """What those rules ask."""
+        return self.letter.facts
+
+    @property
+    def changeable(self) -> bool:
+        """Whether there is a visit ahead."""
+        return self.booking.state == "confirmed" and self.booking.starts_at > site().clock()
+
+
+def read_own(token: str) -> OwnBooking:
+    """What the link leads to. Answers 404 for a link that is wrong, old, revoked, or to no booking yet."""
+    here = site()
+    booking_id, version = here.links.read(token)
+    booking = read_booking(booking_id, version)
+    if booking.state in ("held", "released"):
+        abort(404)  # nobody was sent a link to it yet
+    offer = read_offer(booking_id, version, now=here.clock())
+    return OwnBooking(booking, version, read_letter_facts(booking_id), offer.cancel, offer.move)

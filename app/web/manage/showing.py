@@ -1,0 +1,62 @@
+"""The booking as its client sees it: when, where, what is paid, what can be done; and its calendar file."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from app.domain.policy_words import cancel_sentences, move_sentences
+from app.services.calendar_file import PracticeFacts, calendar_file
+from app.web.booking.forms import PressForm
+from app.web.booking.visitor import private
+from app.web.limits import guard_links
+from app.web.manage.own_booking import read_own
+from app.web.site import site
+
+manage_pages = Blueprint("manage", __name__, url_prefix="/booking")
+manage_pages.before_request(guard_links)
+manage_pages.after_request(private)
+
+#: What the page says after something was done; the address only names which.
+DONE = {
+    "moved": "Your visit is moved. We are sending you the new time.",
+    "cancelled": "Your visit is cancelled. We are sending you an email about it.",
+    "sent": "We are sending your confirmation again. It takes a minute at most.",
+}
+
+
+@manage_pages.get("/<token>")
+def booking(token: str) -> str:
+    """When, where, with whom, what is paid, and the rules for changes."""
+    own = read_own(token)
+    library, now = site().library(), site().clock()
+    zone = library.practice.zone
+    return render_template(
+        "manage/booking.html",
+        booking=own.booking,
+        letter=own.letter,
+        own=own,
+        form=PressForm(formdata=None),
+        person=library.catalogue.practitioners.get(own.booking.practitioner),
+        cancel_rules=cancel_sentences(own.policy, own.facts, now, zone),
+        move_rules=move_sentences(own.policy, own.facts, now, zone),
+        done=DONE.get(request.args.get("done", "")),
+        token=token,
+        again_url=url_for("reason.reason", treatment=own.booking.treatment, practitioner=own.booking.practitioner),
+    )
+
+
+@manage_pages.get("/<token>/calendar.ics")
+def calendar(token: str) -> Response:
+    """The visit for a calendar; its title does not say why someone comes."""
+    found = read_own(token).booking
+    here = site()
+    practice = here.library().practice
+    facts = PracticeFacts(practice.name, practice.address, practice.email, practice.host, practice.phone)
+    method: Literal["CANCEL", "PUBLISH"] = "CANCEL" if found.state == "cancelled" else "PUBLISH"
+    address = here.base_url + url_for("manage.booking", token=token)
+    body = calendar_file(found, facts, method=method, now=here.clock(), manage_url=address)
+    answer = Response(body, mimetype="text/calendar")
+    answer.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
+    return answer
