@@ -53,6 +53,11 @@ def the_letter(product: Product, client: Client) -> Letter:
     return letters[0]
 
 
+def await_letters(product: Product, client: Client, number: int) -> None:
+    """The client has been sent so many letters."""
+    eventually(lambda: len(product.letters_to(client.email)) == number)
+
+
 def held_text(visit: Visit) -> str:
     return visit.page.locator("main").inner_text()
 
@@ -257,3 +262,43 @@ def test_mail_and_calendar_file_as_other_programs_read_them(windows: Windows, pr
         visit.page.locator("a[href$='calendar.ics']").first.click()
     downloaded = icalendar.Calendar.from_ical(download.value.path().read_text())
     assert downloaded.walk("VEVENT")[0]["uid"] == event["uid"]
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "plain"])
+def test_a_paid_visit_is_moved_twice_and_then_cancelled(windows: Windows, product: Product, javascript: bool) -> None:
+    visit, client = windows.open(javascript=javascript), someone()
+    reach_payment(visit, client, treatment="30-minute-visit")
+    visit.page.locator("button[value='pay']").click()
+    visit.page.wait_for_url("**/booking/**")
+    the_letter(product, client)
+    home = visit.page.url
+    for number in (1, 2):
+        visit.page.get_by_role("link", name="Move this visit").click()
+        visit.page.wait_for_url("**/move")
+        later = visit.page.locator("main input[name='day']").nth(3).get_attribute("value")
+        choose(visit, "day", later)
+        visit.press("Show times for this day")
+        visit.page.locator("main .times label").nth(number * 3).click()
+        visit.press("Continue")
+        visit.picture("move-check")
+        new = visit.page.locator("main time").inner_text()
+        visit.page.get_by_role("button", name=re.compile("^Move to ")).click()
+        visit.page.wait_for_url("**done=moved")
+        assert visit.page.locator("dl.check time").inner_text() == new
+        await_letters(product, client, number + 1)
+    visit.picture("own-booking")
+    visit.page.get_by_role("link", name="Cancel this visit").click()
+    visit.picture("cancel")
+    assert "£7.00 goes back to your card" in held_text(visit)
+    visit.press("Cancel this visit")
+    assert "Your visit is cancelled" in held_text(visit)
+    visit.picture("cancelled")
+    eventually(lambda: product.letters_to(client.email)[0].subject.startswith("Cancelled"))
+    raw = (product.folder / "mail" / f"{product.letters_to(client.email)[0].name}.eml").read_bytes()
+    parts = email.message_from_bytes(raw, policy=email.policy.default).walk()
+    (file,) = [part for part in parts if part.get_content_type() == "text/calendar"]
+    assert file.get_param("method") == "CANCEL"
+    calendar = icalendar.Calendar.from_ical(file.get_payload(decode=True).decode())
+    assert calendar.walk("VEVENT")[0]["sequence"] == 3
+    visit.page.goto(home)
+    assert visit.page.get_by_role("link", name="Move this visit").count() == 0
