@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,19 @@ class Crash:
 
     def part(self, name: str) -> int:
         return self.run.child({"worker": "flask --app wsgi worker", "site": "gunicorn wsgi:app"}[name])
+
+    def freeze_worker(self) -> None:
+        """Stop the worker in its steps, at a moment when it holds no lock that would stop everyone else too."""
+        while True:
+            os.kill(self.part("worker"), signal.SIGSTOP)
+            with closing(sqlite3.connect(self.folder / "site.db", timeout=0.5, isolation_level=None)) as store:
+                try:
+                    store.execute("BEGIN IMMEDIATE")
+                    store.execute("ROLLBACK")
+                    return
+                except sqlite3.OperationalError:
+                    os.kill(self.part("worker"), signal.SIGCONT)
+                    time.sleep(0.05)
 
     def drop_webhooks(self) -> None:
         answer = requests.post(f"{self.sandbox}/control/webhooks", json={"drop_next": "9"}, timeout=10)
@@ -101,7 +116,7 @@ def test_between_payment_and_webhook_the_poller_finds_it(crash: Crash) -> None:
 
 
 def test_between_the_stored_event_and_its_processing(crash: Crash) -> None:
-    os.kill(crash.part("worker"), signal.SIGSTOP)
+    crash.freeze_worker()
     crash.pay()
     _wait(lambda: _delivered(crash.sandbox))
     assert crash.letters() == []
@@ -111,7 +126,7 @@ def test_between_the_stored_event_and_its_processing(crash: Crash) -> None:
 
 def test_between_confirmation_and_mail(crash: Crash) -> None:
     crash.drop_webhooks()
-    os.kill(crash.part("worker"), signal.SIGSTOP)
+    crash.freeze_worker()
     back = crash.pay()
     crash.visitor.get(back.removeprefix(f"http://127.0.0.1:{crash.run.port}"))
     assert crash.visitor.place.startswith("/booking/")
