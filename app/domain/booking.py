@@ -44,12 +44,13 @@ def cells_between(start: datetime, end: datetime) -> list[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class ClientDetails:
-    """Who comes. Personal data; no health data belongs here."""
+    """Who comes. Personal data; no health data belongs here. `address` is where a visit at home goes."""
 
     name: str
     email: str
     phone: str
     returning: bool = False
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Treatment:
 
     `first_visit_minutes` are added to the visit of someone who says they are new. `lead_minutes` and
     `horizon_days` stand instead of the practice's own when set, and so does `policy`. Lengths and buffers are
-    multiples of five.
+    multiples of five. `at_home`: given at the client's address, where the policy's districts reach.
     """
 
     slug: str
@@ -46,6 +46,7 @@ class Treatment:
     audience: Audience = "all"
     first_visit_minutes: int = 0
     policy: Policy | None = None
+    at_home: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,6 +29,8 @@ class Draft:
     phone: str | None = None
     returning: bool | None = None
     note: str | None = None
+    address: str | None = None
+    postcode: str | None = None
 
 
 _TIMES = ("gate_passed_at", "starts_at")

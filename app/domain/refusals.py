@@ -52,6 +52,10 @@ class TooManyHolds(Refusal):
     """A visitor or network asked for more holds than the practice allows in an hour."""
 
 
+class OutOfReach(Refusal):
+    """The visit would be at a home that the practice does not visit."""
+
+
 class PhoneOnly(Refusal):
     """The practice's rules ask this client to book by phone (after missed visits, see domain.policy_rules)."""
 

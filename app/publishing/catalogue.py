@@ -10,6 +10,7 @@ from functools import cache
 from app.domain.catalogue import Catalogue, DiaryRules, Practitioner, Treatment, WeeklySpan
 from app.publishing.library import Document
 from app.publishing.practice import Practice
+from app.publishing.practice_rules import policy_of
 from app.publishing.schema import Hours
 
 
@@ -32,7 +33,7 @@ def _holidays(country: str, region: str | None) -> Container[date]:
 
 def build_catalogue(practice: Practice, treatments: Mapping[str, Document], team: Mapping[str, Document]) -> Catalogue:
     """What can be booked, from live documents only."""
-    sold = {slug: _treatment(slug, document) for slug, document in treatments.items()}
+    sold = {slug: _treatment(slug, document, practice) for slug, document in treatments.items()}
     people = {slug: _practitioner(slug, document, sold) for slug, document in team.items()}
     return Catalogue(rules=_rules(practice), treatments=sold, practitioners=people, policy=practice.policy)
 
@@ -45,19 +46,23 @@ def _rules(practice: Practice) -> DiaryRules:
     return replace(practice.diary_rules, closed_days=closed)
 
 
-def _treatment(slug: str, document: Document) -> Treatment:
+def _treatment(slug: str, document: Document, practice: Practice) -> Treatment:
     meta = document.meta
+    policy = policy_of(practice, practice.currency, meta.rules) if meta.rules else practice.policy
+    home = policy.home_visits if meta.at_home else None
     return Treatment(
         slug=slug,
         name=meta.title,
         minutes=meta.minutes,
         price_minor=meta.price_minor,
-        buffer_before=meta.buffer_before,
-        buffer_after=meta.buffer_after,
+        buffer_before=meta.buffer_before + (home.set_up_minutes if home else 0),
+        buffer_after=meta.buffer_after + (home.pack_up_minutes if home else 0),
         lead_minutes=meta.lead_minutes,
         horizon_days=meta.horizon_days,
         audience=meta.audience,
         first_visit_minutes=meta.first_visit_minutes,
+        policy=policy if meta.rules else None,
+        at_home=home is not None,
     )
 
 

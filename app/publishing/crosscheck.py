@@ -8,8 +8,9 @@ from dataclasses import replace
 from app.publishing.front_matter import Raw
 from app.publishing.library import Document, Shelf
 from app.publishing.markdown import section_ids
+from app.publishing.practice_rules import contradictions, policy_of
 from app.publishing.problems import Place, Problem
-from app.publishing.schema import ArticleFront, ConditionFront, PractitionerFront, Reviewed
+from app.publishing.schema import ArticleFront, ConditionFront, PractitionerFront, Reviewed, TreatmentFront
 
 #: The H2 ids that every condition page must have: its template puts the other parts between them.
 CONDITION_SECTIONS = ("feel", "visit", "self", "many")
@@ -19,7 +20,7 @@ Report = Callable[[Place, str, str], None]
 
 #: Faults in these parts would put something false or incomplete in front of a patient: the document is left out.
 #: An unknown page named elsewhere is an error too, but the document stays and the template passes over the name.
-GRAVE = ("evidence", "safety", "")
+GRAVE = ("evidence", "safety", "rules", "at_home", "")
 
 
 def cross_check(shelf: Shelf, raws: Mapping[str, Raw], problems: list[Problem]) -> Shelf:
@@ -53,10 +54,7 @@ def _faults_of(document: Document, shelf: Shelf, raws: Mapping[str, Raw]) -> lis
                 report(place, f"'{slug}' is not in content/{kind}/", f"there are: {names}")
 
     meta = document.meta
-    for alias in meta.aliases:
-        other = shelf.documents[document.kind].get(alias) or shelf.former[document.kind, alias]
-        if other is not document:
-            report(("aliases",), f"'{alias}' is used by {other.path}", "an old address can lead to one page only")
+    _check_aliases(document, shelf, report)
     if isinstance(meta, Reviewed):
         known(("techniques",), meta.techniques, "techniques")
         known(("related",), meta.related, "articles")
@@ -68,9 +66,18 @@ def _faults_of(document: Document, shelf: Shelf, raws: Mapping[str, Raw]) -> lis
     if isinstance(meta, ArticleFront):
         known(("cta", "condition"), [meta.cta.condition], "conditions")
         known(("cta", "treatment"), [meta.cta.treatment], "treatments")
+    if isinstance(meta, TreatmentFront):
+        _check_rules(meta, shelf, report)
     if isinstance(meta, PractitionerFront):
         known(("treatments",), meta.treatments, "treatments")
     return found
+
+
+def _check_aliases(document: Document, shelf: Shelf, report: Report) -> None:
+    for alias in document.meta.aliases:
+        other = shelf.documents[document.kind].get(alias) or shelf.former[document.kind, alias]
+        if other is not document:
+            report(("aliases",), f"'{alias}' is used by {other.path}", "an old address can lead to one page only")
 
 
 def _check_evidence(meta: Reviewed, shelf: Shelf, report: Report) -> None:
@@ -83,6 +90,18 @@ def _check_evidence(meta: Reviewed, shelf: Shelf, report: Report) -> None:
             report(place, f"{item.claim} has grade {claim.grade}: it may not be said", "take it out")
         elif claim.refs and not any(r in shelf.references and shelf.references[r].checked for r in claim.refs):
             report(place, f"{item.claim} has no checked reference", "check one and mark it in references.yml")
+
+
+def _check_rules(meta: TreatmentFront, shelf: Shelf, report: Report) -> None:
+    practice = shelf.practice
+    policy = policy_of(practice, practice.currency, meta.rules)
+    lead = practice.diary.lead_hours * 60 if meta.lead_minutes is None else meta.lead_minutes
+    for place, problem in (
+        contradictions(policy, lead_minutes=lead) if meta.rules or meta.lead_minutes is not None else ()
+    ):
+        report(("rules", *place), problem.message, problem.mend)
+    if meta.at_home and policy.home_visits is None:
+        report(("at_home",), "no districts for home visits are named", "add home_visits to practice.yml or to rules")
 
 
 def _check_condition(document: Document, meta: ConditionFront, shelf: Shelf, report: Report) -> None:

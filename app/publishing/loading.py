@@ -15,6 +15,7 @@ from app.publishing.front_matter import Raw, read_text, read_yaml, split_documen
 from app.publishing.library import Document, Shelf
 from app.publishing.markdown import check_source
 from app.publishing.practice import Claim, Practice, Reference, Safety
+from app.publishing.practice_rules import contradictions
 from app.publishing.problems import Problem, Unreadable, problems_of
 from app.publishing.schema import FRONT_BY_FOLDER, URL_BY_FOLDER
 
@@ -164,9 +165,19 @@ def _parse_data(path: str, text: str, signature: tuple[int, int, int], digest: s
         raw.lines if key is None else {place[1:]: n for place, n in raw.lines.items() if place[:1] == (key,)}
     )
     try:
-        return Parsed(signature, model.model_validate(data), raw, (), digest)
+        value = model.model_validate(data)
+        faults = _contradictions(path, value, lines) if isinstance(value, Practice) else ()
+        return Parsed(signature, None if faults else value, raw, faults, digest)
     except ValidationError as error:
         return Parsed(signature, None, raw, tuple(problems_of(error, path, lines, model)))
+
+
+def _contradictions(path: str, practice: Practice, lines: Mapping) -> tuple[Problem, ...]:
+    found = contradictions(practice.policy, lead_minutes=practice.diary.lead_hours * 60)
+    return tuple(
+        Problem(path, lines.get(place, lines.get(place[:1], 1)), ".".join(map(str, place)), fault.message, fault.mend)
+        for place, fault in found
+    )
 
 
 def _check_name(slug: str) -> None:

@@ -8,21 +8,10 @@ from pydantic import Field, field_validator
 
 from app.domain.catalogue import DiaryRules
 from app.domain.local_time import zone_named
-from app.domain.policy_rules import (
-    AgeRule,
-    CancelBand,
-    CancelRule,
-    DepositRule,
-    LateRule,
-    MoveBand,
-    MoveRule,
-    NoShowRule,
-    Policy,
-)
-from app.publishing.fields import ClaimId, Clock, Day, Flag, Line, Minor, Strict, Weekday
+from app.domain.policy_rules import Policy
+from app.publishing.fields import ClaimId, Clock, Day, Flag, Line, Strict, Weekday
+from app.publishing.practice_rules import Rules, policy_of
 
-Percent = Annotated[int, Field(ge=0, le=100)]
-NoticeHours = Annotated[int, Field(ge=0, le=24 * 60)]
 Grade = Literal["M", "L/M", "L", "0/L", "0", "0/X", "X"]
 Outcome = Literal["EMERGENCY", "URGENT", "GP", "CALL", "POSTPONE", "NOTE"]
 
@@ -44,45 +33,7 @@ class DiaryFront(Strict):
     open_on_holidays: tuple[Day, ...] = ()
 
 
-class DepositFront(Strict):
-    """What is paid when booking; amounts in minor units."""
-
-    kind: Literal["none", "fixed", "percent", "full", "lower_of"]
-    amount_minor: Minor = 0
-    percent: Percent = 0
-    above_minor: Minor = 0
-    asked_of: Literal["everyone", "new", "after_no_show", "new_or_after_no_show"] = "everyone"
-
-
-class CancelBandFront(Strict):
-    hours: NoticeHours
-    returned: Literal["money", "credit", "choice", "kept"]
-
-
-class MoveBandFront(Strict):
-    hours: NoticeHours
-    deposit: Literal["carried", "kept", "refused"]
-
-
-class CancelFront(Strict):
-    bands: Annotated[tuple[CancelBandFront, ...], Field(min_length=1)]
-    fee_minor: Minor = 0
-    by: Literal["online", "phone"] = "online"
-
-
-class MoveFront(Strict):
-    bands: Annotated[tuple[MoveBandFront, ...], Field(min_length=1)]
-    allowed: Annotated[int, Field(ge=0)] | None = None
-    by: Literal["online", "phone"] = "online"
-
-
-class NoShowFront(Strict):
-    repeats: Annotated[int, Field(ge=1)] = 2
-    months: Annotated[int, Field(ge=1)] = 12
-    then: Literal["none", "prepay", "phone"] = "prepay"
-
-
-class Practice(Strict):
+class Practice(Rules):
     """`content/practice.yml`: who the practice is, when it is open and by which rules it works."""
 
     name: Line
@@ -104,14 +55,6 @@ class Practice(Strict):
     same_as: tuple[Line, ...] = ()
     hours: tuple[Opening, ...]
     diary: DiaryFront = DiaryFront()
-    deposit: DepositFront
-    cancel: CancelFront
-    move: MoveFront
-    no_show: NoShowFront = NoShowFront()
-    late_minutes: Annotated[int, Field(ge=5)] | None = 15
-    minimum_age: Annotated[int, Field(ge=0, le=21)] = 0
-    guardian_below: Annotated[int, Field(ge=0, le=21)] = 18
-    intake_hours: NoticeHours | None = None
 
     @field_validator("zone")
     @classmethod
@@ -130,20 +73,7 @@ class Practice(Strict):
     @property
     def policy(self) -> Policy:
         """The rules about money and changes as the domain's values."""
-        return Policy(
-            currency=self.currency,
-            deposit=DepositRule(**self.deposit.model_dump()),
-            cancel=CancelRule(
-                tuple(CancelBand(b.hours, b.returned) for b in self.cancel.bands), self.cancel.fee_minor, self.cancel.by
-            ),
-            move=MoveRule(
-                tuple(MoveBand(b.hours, b.deposit) for b in self.move.bands), self.move.allowed, self.move.by
-            ),
-            no_show=NoShowRule(**self.no_show.model_dump()),
-            late=LateRule(self.late_minutes),
-            age=AgeRule(self.minimum_age, self.guardian_below),
-            intake_hours=self.intake_hours,
-        )
+        return policy_of(self, self.currency)
 
     @property
     def diary_rules(self) -> DiaryRules:

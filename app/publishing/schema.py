@@ -24,6 +24,7 @@ from app.publishing.fields import (
     Title,
     Weekday,
 )
+from app.publishing.practice_rules import OwnRules
 
 Status = Literal["draft", "review", "ready", "archived"]
 Region = Literal["neck", "upper", "lower"]
@@ -182,6 +183,8 @@ class TreatmentFront(Front):
     horizon_days: Annotated[int, Field(ge=1, le=366)] | None = None
     first_visit_minutes: Minutes = 0
     audience: Literal["all", "new", "returning"] = "all"
+    at_home: Flag = False
+    rules: OwnRules | None = None
     for_whom: Line
     order: int = 0
 

@@ -13,9 +13,10 @@ from app.db.tables import BookingReasonRow, BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking, ClientDetails, Reason
 from app.domain.hold import HOLD_MINUTES, extended_until
+from app.domain.home_visits import in_reach, read_postcode
 from app.domain.policy import ClientFacts, due_now, missed_since
 from app.domain.policy_snapshot import from_snapshot
-from app.domain.refusals import BookingNotFound, PhoneOnly
+from app.domain.refusals import BookingNotFound, OutOfReach, PhoneOnly
 from app.domain.retention import record_until
 
 
@@ -32,7 +33,8 @@ def record_details(
 
     What is due now is settled here, by the rules the time was held under: only now is it known who comes. The reason
     is stored encrypted and apart. Raises NoHold, or HoldExpired when the time is not theirs any more; a hold that ran
-    out but was not given away is still theirs. Raises PhoneOnly, and nothing is written, where the rules say so.
+    out but was not given away is still theirs. Raises PhoneOnly where the rules say so, and OutOfReach for a home that
+    is not visited; nothing is written then.
     """
     with unit_of_work() as session:
         row = get_own_hold(session, visitor, now=now)
@@ -40,6 +42,7 @@ def record_details(
         row.client_email = details.email
         row.client_phone = details.phone
         row.client_returning = details.returning
+        row.client_address = _home(row, details)
         row.gate_version = gate_version
         row.gate_passed_at = gate_passed_at
         if row.hold_until is not None:
@@ -49,6 +52,16 @@ def record_details(
         _keep_reason(session, row, reason)
         session.flush()
         return as_booking(session, row)
+
+
+def _home(row: BookingRow, details: ClientDetails) -> str | None:
+    """Where the visit goes; its last line is the postcode. Only kept for a visit at home."""
+    if not row.at_home:
+        return None
+    postcode = read_postcode((details.address or "").rpartition("\n")[2])
+    if postcode is None or not in_reach(from_snapshot(row.policy).home_visits, postcode):
+        raise OutOfReach
+    return details.address
 
 
 def _settle_deposit(session: Session, row: BookingRow, *, now: datetime) -> None:

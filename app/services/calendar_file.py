@@ -45,7 +45,7 @@ def calendar_file(
     event.add("dtstart", booking.starts_at)
     event.add("dtend", booking.ends_at)
     event.add("summary", f"{booking.minutes} min appointment")
-    event.add("location", ", ".join([practice.name, *filter(None, map(str.strip, practice.address.splitlines()))]))
+    event.add("location", _where(booking, practice))
     event.add("description", _description(booking, practice, manage_url))
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if method == "CANCEL" else "OPAQUE")
@@ -58,6 +58,12 @@ def calendar_file(
         event.add_component(_reminder())
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _where(booking: Booking, practice: PracticeFacts) -> str:
+    if booking.client is not None and booking.client.address:
+        return ", ".join(booking.client.address.splitlines())
+    return ", ".join([practice.name, *filter(None, map(str.strip, practice.address.splitlines()))])
 
 
 def _description(booking: Booking, practice: PracticeFacts, manage_url: str | None) -> str:

@@ -169,6 +169,7 @@ def _new_row(session: Session, wish: Wish, terms: HoldTerms, *, now: datetime) -
         currency=terms.currency,
         policy=dict(terms.policy),
         client_returning=bool(wish.returning),
+        at_home=wish.treatment.at_home,
         created_at=now,
         updated_at=now,
     )

@@ -10,6 +10,8 @@ from app.db.tables import BookingReasonRow, BookingRow, DepositRow, StaffTaskRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.retention import UNFINISHED_DAYS
 
+#: What names a person, or the machine they sat at.
+PERSONAL = ("visitor", "network", "client_name", "client_email", "client_phone", "client_address")
 #: A deposit that took money makes its booking a record of a payment.
 TOOK_MONEY = ("paid", "paid_conflict", "processing")
 
@@ -61,6 +63,8 @@ def forget_unfinished(*, now: datetime, limit: int = 500) -> int:
         session.execute(
             update(BookingRow)
             .where(BookingRow.id.in_(referred_to))
-            .values(visitor=None, network=None, client_name=None, client_email=None, client_phone=None)
+            .values(
+                visitor=None, network=None, client_name=None, client_email=None, client_phone=None, client_address=None
+            )
         )
         return len(found)

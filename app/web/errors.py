@@ -56,6 +56,9 @@ REFUSED: dict[type[no.Refusal], Words] = {
     no.PhoneOnly: Words(
         409, "Please phone us for this booking", "You have paid nothing. We are glad to find a time with you."
     ),
+    no.OutOfReach: Words(
+        409, "We do not visit that address yet", "You have paid nothing.", ("/book/details", "Give another address")
+    ),
     no.DetailsMissing: Words(
         409, "We need your name first", "Nothing is paid yet.", ("/book/details", "Add your details")
     ),

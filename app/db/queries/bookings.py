@@ -256,7 +256,9 @@ def as_booking(session: Session, row: BookingRow) -> Booking:
     """The row as the value every other room knows."""
     client = None
     if row.client_name is not None and row.client_email is not None:
-        client = ClientDetails(row.client_name, row.client_email, row.client_phone or "", row.client_returning)
+        client = ClientDetails(
+            row.client_name, row.client_email, row.client_phone or "", row.client_returning, row.client_address
+        )
     return Booking(
         id=row.id,
         reference=row.reference,

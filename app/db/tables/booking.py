@@ -44,6 +44,8 @@ class BookingRow(Base):
     client_email: Mapped[str | None] = mapped_column(String(254))
     client_phone: Mapped[str | None] = mapped_column(String(32))
     client_returning: Mapped[bool] = mapped_column(default=False)
+    client_address: Mapped[str | None] = mapped_column(String(300))
+    at_home: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     gate_version: Mapped[str | None] = mapped_column(String(20))
     gate_passed_at: Mapped[datetime | None]
     policy_accepted_at: Mapped[datetime | None]

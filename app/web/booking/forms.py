@@ -11,7 +11,9 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField, TelField, TextAreaField
 from wtforms.validators import ValidationError
 
-NAME_LENGTH, EMAIL_LENGTH, NOTE_LENGTH = 100, 254, 300
+from app.domain.home_visits import read_postcode
+
+NAME_LENGTH, EMAIL_LENGTH, NOTE_LENGTH, ADDRESS_LENGTH = 100, 254, 300, 250
 #: Marks that turn text around on the page, and marks that cannot be seen.
 DECEPTIVE = re.compile(r"[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 AIMS = (
@@ -137,6 +139,29 @@ class DetailsForm(FlaskForm):
         if len(text) > NOTE_LENGTH:
             raise ValidationError(f"Shorten your note to {NOTE_LENGTH} characters. It has {len(text)}")
         _refuse_hidden_marks(text, lines=True)
+
+
+class HomeDetailsForm(DetailsForm):
+    """Step 5 of a visit at home: who, and where to."""
+
+    address = TextAreaField("Address of your home, without the postcode", filters=[several_lines])
+    postcode = StringField("Postcode", filters=[one_line])
+
+    def validate_address(self, field: Any) -> None:
+        text = field.data or ""
+        if not text:
+            raise ValidationError("Enter your address")
+        if len(text) > ADDRESS_LENGTH:
+            raise ValidationError(f"Shorten your address to {ADDRESS_LENGTH} characters")
+        _refuse_hidden_marks(text, lines=True)
+
+    def validate_postcode(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError("Enter your postcode")
+        postcode = read_postcode(field.data)
+        if postcode is None:
+            raise ValidationError("Enter a full postcode like BS1 4DJ")
+        field.data = postcode
 
 
 class PressForm(FlaskForm):

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.domain.booking import Booking, ClientDetails, Reason
 from app.domain.checkout import CheckoutError
 from app.domain.draft import Draft
+from app.domain.home_visits import in_reach
 from app.domain.policy import BookingFacts
 from app.domain.policy_words import cancel_sentences
 from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
@@ -18,7 +19,7 @@ from app.services.deposits import expire_deposit, open_deposit
 from app.services.holds import extend_hold, release_hold
 from app.services.settlement import apply
 from app.web.booking.choice import after_treatment, due_for, is_returning, take_time
-from app.web.booking.forms import DetailsForm, PressForm
+from app.web.booking.forms import DetailsForm, HomeDetailsForm, PressForm
 from app.web.booking.visitor import forget, keep, own_hold, private, visitor
 from app.web.site import site
 
@@ -37,12 +38,14 @@ def details(answers: Draft) -> Any:
     if hold is None:
         return _take_again(answers, "payment.details")
     known = is_returning(site().library().catalogue, answers)
-    form = DetailsForm(
+    form = _details_form(answers)(
         formdata=None,
         name=answers.name,
         email=answers.email,
         phone=answers.phone,
         note=answers.note,
+        address=answers.address,
+        postcode=answers.postcode,
         returning=None if known is None else "yes" if known else "no",
     )
     return _details_page(form, hold)
@@ -52,8 +55,11 @@ def details(answers: Draft) -> Any:
 @after_treatment
 def give_details(answers: Draft) -> Any:
     """Keep who comes with the held time. A time that ran out while they typed is taken again if it is free."""
-    form = DetailsForm()
+    form = _details_form(answers)()
     valid = form.validate_on_submit()
+    if valid and isinstance(form, HomeDetailsForm) and not _home_fits(answers, form):
+        form.postcode.errors = ["We do not visit this postcode yet. Choose a visit at the practice, or phone us"]
+        valid = False
     if valid and not _visit_fits(answers, form):
         form.returning.errors = ["The first visit is for people who are new to us. Choose another visit on step 3"]
         valid = False
@@ -65,6 +71,8 @@ def give_details(answers: Draft) -> Any:
             phone=form.phone.data,
             returning=form.returning.data == "yes",
             note=form.note.data or None,
+            address=form.address.data if isinstance(form, HomeDetailsForm) else None,
+            postcode=form.postcode.data if isinstance(form, HomeDetailsForm) else None,
         )
     hold = own_hold()
     if hold is None:
@@ -181,13 +189,28 @@ def _visit_fits(answers: Draft, form: DetailsForm) -> bool:
     return chosen.audience in ("all", says)
 
 
+def _details_form(answers: Draft) -> type[DetailsForm]:
+    return HomeDetailsForm if site().library().catalogue.treatments[answers.treatment or ""].at_home else DetailsForm
+
+
+def _home_fits(answers: Draft, form: HomeDetailsForm) -> bool:
+    rule = site().library().catalogue.policy_for(answers.treatment or "").home_visits
+    return in_reach(rule, form.postcode.data)
+
+
 def _record(answers: Draft) -> Booking:
     assert answers.name is not None
     assert answers.gate_version is not None
     assert answers.gate_passed_at is not None
     return record_details(
         visitor(),
-        ClientDetails(answers.name, answers.email or "", answers.phone or "", bool(answers.returning)),
+        ClientDetails(
+            answers.name,
+            answers.email or "",
+            answers.phone or "",
+            bool(answers.returning),
+            "\n".join(filter(None, (answers.address, answers.postcode))) or None,
+        ),
         Reason(answers.condition, answers.aim, answers.note, answers.origin),
         gate_version=answers.gate_version,
         gate_passed_at=answers.gate_passed_at,
