@@ -29,6 +29,7 @@ from app.web.assets import serve_assets
 from app.web.booking.choice import choice_pages
 from app.web.booking.payment import payment_pages
 from app.web.booking.reason import reason_pages
+from app.web.booking.week import week_pages
 from app.web.drawings import serve_drawings
 from app.web.errors import handle_errors
 from app.web.for_machines import machine_pages
@@ -114,7 +115,7 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
-    booking = (reason_pages, choice_pages, payment_pages)
+    booking = (reason_pages, choice_pages, week_pages, payment_pages)
     own_booking = (manage_pages, cancel_pages, move_pages, link_pages)
     for blueprint in (
         pages,

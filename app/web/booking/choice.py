@@ -20,7 +20,8 @@ from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, Due, due_now
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import SlotNotOffered, SlotTaken, UnknownPractitioner
-from app.services.diary import DayOfSlots, find_free_days, find_nearest, find_next_free
+from app.services.diary import DayOfSlots, find_free_days, find_nearest
+from app.services.diary_views import WaysOn, find_ways_on
 from app.services.holds import claim_hold
 from app.web.booking.forms import TimeForm, TreatmentForm
 from app.web.booking.visitor import draft, keep, network, own_hold, passed_gate, private, visitor
@@ -210,7 +211,8 @@ def _time_page(answers: Draft, form: TimeForm, *, wanted: date | None) -> str:
         due=due_for(catalogue, answers),
         person=catalogue.practitioners.get(answers.practitioner or ""),
         currency=catalogue.policy.currency,
-        others=_next_with_others(catalogue, answers, now) if not days else None,
+        names=_names(catalogue),
+        ways=_ways_on(catalogue, answers, first, now) if not days else None,
         back=url_for("choice.treatment"),
     )
 
@@ -239,11 +241,21 @@ def _free_days(catalogue: Catalogue, answers: Draft, first: date, now: datetime)
     return found[:DAYS_SHOWN]
 
 
-def _next_with_others(catalogue: Catalogue, answers: Draft, now: datetime) -> Slot | None:
-    """When one person is full: the next time with anyone."""
-    if answers.practitioner is None:
-        return None
-    return find_next_free(catalogue, answers.treatment or "", now=now)
+def _names(catalogue: Catalogue) -> dict[str, str]:
+    visits = {slug: sold.name for slug, sold in catalogue.treatments.items()}
+    return visits | {slug: person.name for slug, person in catalogue.practitioners.items()}
+
+
+def _ways_on(catalogue: Catalogue, answers: Draft, first: date, now: datetime) -> WaysOn:
+    """When nothing is free: other people, other lengths."""
+    return find_ways_on(
+        catalogue,
+        answers.treatment or "",
+        answers.practitioner,
+        from_day=first,
+        now=now,
+        returning=is_returning(catalogue, answers),
+    )
 
 
 def _gone_page(answers: Draft, starts_at: datetime, now: datetime, *, taken: bool) -> str:

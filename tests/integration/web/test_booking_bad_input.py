@@ -391,3 +391,46 @@ class TestPrivacy:
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Robots-Tag"] == "noindex"
         assert headers["Referrer-Policy"] == "same-origin"
+
+
+class TestWeek:
+    def test_a_week_offers_what_its_days_offer(self, booker: BookingVisitor) -> None:
+        first = booker.reach_times()
+        booker.get("/book/week")
+        shown = [e.attributes["value"] for e in booker.page.all("input", name="time")]
+        assert set(first) < set(shown)
+        booker.send("/book/time", time=shown[-1])
+        assert booker.place == "/book/details"
+
+    def test_weeks_lead_on_to_the_horizon_and_back(self, booker: BookingVisitor) -> None:
+        booker.reach_times()
+        seen = []
+        path = "/book/week"
+        while path:
+            booker.get(path)
+            seen.append(booker.heading)
+            path = next((e.attributes["href"] for e in booker.page.all("a") if e.text == "Later week"), "")
+        assert len(seen) == len(set(seen)) == 9  # eight weeks ahead, and the one that the last day lies in
+        back = [e.attributes["href"] for e in booker.page.all("a") if e.text == "Earlier week"]
+        booker.get(back[0])
+        assert booker.heading == seen[-2]
+
+    @pytest.mark.parametrize("day", ["x", "0001-01-01", "2001-01-01", "8999-12-31", "2026-02-30"])
+    def test_days_that_cannot_be_booked_show_the_nearest_week(self, booker: BookingVisitor, day: str) -> None:
+        booker.reach_times()
+        booker.get(f"/book/week?day={day}")
+        assert booker.status == 200
+        shown = [e.attributes["value"][:4] for e in booker.page.all("input", name="time")]
+        assert set(shown) <= {"2026", "2027"}
+        assert ("2026" in shown) == (day < "2027" or "x" in day)
+
+
+def test_a_full_diary_is_an_invitation(booking_app: Flask, booker: BookingVisitor, clock: MovableClock) -> None:
+    from app.services.diary_changes import add_time_off
+
+    with booking_app.app_context():
+        add_time_off("example-therapist-a", clock.now, clock.now + timedelta(days=80), now=clock.now)
+    assert booker.reach_times("60-minute-visit", "example-therapist-a") == []
+    words = booker.page.one("main").text
+    assert "The same visit with Example therapist B" in words
+    assert "020 7946 0123" in words
