@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 
 from app.publishing.loading import ContentMissing, load_shelf
 from app.publishing.problems import Problem
+from app.publishing.review import review
 
 
 def register_content_commands(app: Flask, folder: Path) -> None:
@@ -24,18 +25,20 @@ def register_content_commands(app: Flask, folder: Path) -> None:
     @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
     def check(paths: tuple[Path, ...], style: str) -> None:
         """Say what is wrong, as FILE:LINE: FIELD: what and how to mend it. Exit 1 when anything is an error."""
-        problems = [p for p in check_content(folder) if _wanted(folder, p, paths)]
+        problems = [p for p in check_content(folder, datetime.now(UTC).date()) if _wanted(folder, p, paths)]
         _tell(folder, problems, style)
         errors = sum(p.severity == "error" for p in problems)
         if style == "text":
-            click.echo(f"{errors} errors, {len(problems) - errors} warnings", err=True)
+            warnings = sum(p.severity == "warning" for p in problems)
+            click.echo(f"{errors} errors, {warnings} warnings, {len(problems) - errors - warnings} waived", err=True)
         raise SystemExit(1 if errors else 0)
 
 
-def check_content(folder: Path) -> tuple[Problem, ...]:
-    """Every problem of the folder, files that may not be missing included."""
+def check_content(folder: Path, today: date) -> tuple[Problem, ...]:
+    """Every problem of the folder as of `today`, files that may not be missing included."""
     try:
-        return load_shelf(folder).problems
+        shelf = load_shelf(folder)
+        return tuple(sorted({*shelf.problems, *review(shelf, today)}))
     except ContentMissing as error:
         return error.problems
 
@@ -54,6 +57,7 @@ def _tell(folder: Path, problems: list[Problem], style: str) -> None:
     for problem in problems:
         if style == "github":
             words = f"{problem.field}: {problem.message}. {problem.mend}"
-            click.echo(f"::{problem.severity} file={folder.name}/{problem.path},line={problem.line}::{words}")
+            level = "notice" if problem.severity == "waived" else problem.severity
+            click.echo(f"::{level} file={folder.name}/{problem.path},line={problem.line}::{words}")
         else:
             click.echo(f"{folder.name}/{problem}")

@@ -52,7 +52,7 @@ def next_change(shelf: Shelf, now: datetime) -> datetime:
         mark
         for documents in shelf.documents.values()
         for document in documents.values()
-        for mark in (document.meta.publish_at, document.meta.expires_at)
+        for mark in (document.meta.publish_at, document.meta.expires_at, document.consent_ends)
         if mark is not None and mark > now
     ]
     return min(marks, default=NEVER)
@@ -107,7 +107,8 @@ class LibraryHolder:
 
     def _tell(self) -> None:
         for problem in self._shelf.problems:
-            log.warning("content: %s", problem)
+            if problem.severity != "waived":
+                log.warning("content: %s", problem)
 
 
 def _in_order(documents: Mapping[str, Document]) -> dict[str, Document]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.domain.catalogue import Catalogue
 from app.publishing.markdown import Body, Section, render
 from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.problems import Problem
+from app.publishing.wording import WordingRules
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Document:
     meta: Any
     source: str
     digest: str
+    body_line: int = 1
 
     @cached_property
     def body(self) -> Body:
@@ -65,17 +67,25 @@ class Document:
             self.meta.updated_at or (published.date() if published else None) or getattr(self.meta, "reviewed_at", None)
         )
 
+    @property
+    def consent_ends(self) -> datetime | None:
+        """When the person's agreement ends or was withdrawn: from the beginning of that day (UTC) nobody sees it."""
+        consent = getattr(self.meta, "consent", None)
+        days = [] if consent is None else [day for day in (consent.expires, consent.withdrawn) if day is not None]
+        return datetime.combine(min(days), time(), UTC) if days else None
+
     def over_at(self, now: datetime) -> bool:
         """Whether readers saw it once and it was taken down by `now`."""
         meta = self.meta
-        return meta.status == "archived" or (
-            meta.status == "ready" and meta.expires_at is not None and meta.expires_at <= now
-        )
+        ends = [mark for mark in (meta.expires_at, self.consent_ends) if mark is not None]
+        return meta.status == "archived" or (meta.status == "ready" and any(mark <= now for mark in ends))
 
     def live_at(self, now: datetime) -> bool:
         """Whether readers see it at `now`."""
         meta = self.meta
         if meta.status != "ready":
+            return False
+        if self.consent_ends is not None and self.consent_ends <= now:
             return False
         return (meta.publish_at is None or meta.publish_at <= now) and (
             meta.expires_at is None or now < meta.expires_at
@@ -92,6 +102,7 @@ class Shelf:
     claims: Mapping[str, Claim]
     references: Mapping[str, Reference]
     documents: Mapping[str, Mapping[str, Document]]
+    wording: WordingRules
     problems: tuple[Problem, ...]
 
     @cached_property

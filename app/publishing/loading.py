@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.practice_rules import contradictions
 from app.publishing.problems import Problem, Unreadable, problems_of
 from app.publishing.schema import FRONT_BY_FOLDER, URL_BY_FOLDER
+from app.publishing.wording import WordingRules, check_wording
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -30,11 +31,13 @@ class References(RootModel[tuple[Reference, ...]]):
     """references.yml."""
 
 
+WORDING = "lint/wording.yml"
 DATA_FILES: dict[str, tuple[type[BaseModel], str | None]] = {
     "practice.yml": (Practice, None),
     "safety.yml": (Safety, None),
     "claims.yml": (Claims, "claims"),
     "references.yml": (References, "references"),
+    WORDING: (WordingRules, None),
 }
 
 
@@ -55,9 +58,18 @@ class Parsed:
     raw: Raw | None
     problems: tuple[Problem, ...]
     digest: str = ""
+    wording: str = ""
 
 
 Cache = dict[str, Parsed]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The rules every text is read under, with the digest of their file."""
+
+    rules: WordingRules = field(default_factory=WordingRules)
+    digest: str = ""
 
 
 def scan(folder: Path) -> dict[str, tuple[int, int, int]]:
@@ -84,15 +96,27 @@ def load_shelf(folder: Path, cache: Cache | None = None) -> Shelf:
     signatures = scan(folder)
     for gone in set(cache) - set(signatures):
         del cache[gone]
+    wording = _read_wording(folder, signatures, cache)
     for path, signature in signatures.items():
         known = cache.get(path)
-        if known is None or known.signature != signature:
-            cache[path] = _keep_last_good(_parse(folder, path, signature), known)
+        if known is None or known.signature != signature or known.wording != wording.digest:
+            cache[path] = _keep_last_good(_parse(folder, path, signature, wording), known)
     missing = [Problem(n, 1, "file", "is missing", "every practice has one") for n in DATA_FILES if n not in cache]
     problems = [problem for parsed in cache.values() for problem in parsed.problems] + missing
     if any(cache[n].value is None for n in DATA_FILES if n in cache) or missing:
         raise ContentMissing(tuple(sorted(problems)))
     return _assemble(cache, problems)
+
+
+def _read_wording(folder: Path, signatures: Mapping[str, tuple[int, int, int]], cache: Cache) -> Wording:
+    """The wording rules come first: every text is read under them, and again when they change."""
+    known, signature = cache.get(WORDING), signatures.get(WORDING)
+    if signature is not None and (known is None or known.signature != signature):
+        known = _keep_last_good(_parse(folder, WORDING, signature, Wording()), known)
+        known = replace(known, wording=known.digest)
+        cache[WORDING] = known
+    rules = known.value if known is not None else None
+    return Wording(rules, known.digest) if known is not None and isinstance(rules, WordingRules) else Wording()
 
 
 def _assemble(cache: Cache, problems: list[Problem]) -> Shelf:
@@ -116,6 +140,7 @@ def _assemble(cache: Cache, problems: list[Problem]) -> Shelf:
         claims=claims,
         references=references,
         documents=documents,
+        wording=_data(cache, WORDING, WordingRules),
         problems=(),
     )
     return cross_check(shelf, raws, problems)
@@ -129,17 +154,17 @@ def _data(cache: Cache, name: str, model: type[Model]) -> Model:
 
 def _keep_last_good(fresh: Parsed, known: Parsed | None) -> Parsed:
     if fresh.value is None and known is not None and known.value is not None:
-        return Parsed(fresh.signature, known.value, known.raw, fresh.problems, known.digest)
+        return replace(fresh, value=known.value, raw=known.raw, digest=known.digest)
     return fresh
 
 
-def _parse(folder: Path, path: str, signature: tuple[int, int, int]) -> Parsed:
+def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wording) -> Parsed:
     raw: Raw | None = None
     try:
         text = read_text(folder / path)
         digest = hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()
         if path in DATA_FILES:
-            return _parse_data(path, text, signature, digest)
+            return replace(_parse_data(path, text, signature, digest), wording=wording.digest)
         raw = split_document(text)
         kind = path.split("/")[0]
         model = FRONT_BY_FOLDER[kind]
@@ -148,13 +173,16 @@ def _parse(folder: Path, path: str, signature: tuple[int, int, int]) -> Parsed:
         slug = meta.slug or Path(path).stem
         if meta.slug is None:
             _check_name(slug)
-        document = Document(kind, slug, URL_BY_FOLDER[kind].format(slug), path, meta, raw.body, digest)
-        return Parsed(signature, document, raw, (), digest)
+        document = Document(kind, slug, URL_BY_FOLDER[kind].format(slug), path, meta, raw.body, digest, raw.body_line)
+        said = check_wording(path, text, wording.rules, about_a_person=getattr(meta, "consent", None) is not None)
+        refused = any(problem.severity == "error" for problem in said)
+        return Parsed(signature, None if refused else document, raw, said, digest, wording.digest)
     except Unreadable as error:
-        return Parsed(signature, None, raw, (error.at(path),))
+        return Parsed(signature, None, raw, (error.at(path),), wording=wording.digest)
     except ValidationError as error:
         assert raw is not None
-        return Parsed(signature, None, raw, tuple(problems_of(error, path, raw.lines, model)))
+        faults = tuple(problems_of(error, path, raw.lines, model))
+        return Parsed(signature, None, raw, faults, wording=wording.digest)
 
 
 def _parse_data(path: str, text: str, signature: tuple[int, int, int], digest: str) -> Parsed:

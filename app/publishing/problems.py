@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-Severity = Literal["error", "warning"]
+#: A waived problem is one that a writer let through with a reason: listed, and never in the way.
+Severity = Literal["error", "warning", "waived"]
 Place = tuple[str | int, ...]
 
 
@@ -26,7 +27,7 @@ class Problem:
 
     def __str__(self) -> str:
         words = f"{self.message}; {self.mend}" if self.mend else self.message
-        kind = "" if self.severity == "error" else "warning: "
+        kind = "" if self.severity == "error" else f"{self.severity}: "
         return f"{self.path}:{self.line}: {self.field or 'text'}: {kind}{words}"
 
     def as_dict(self) -> dict[str, Any]:

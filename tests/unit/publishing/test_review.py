@@ -1,0 +1,107 @@
+"""What depends on the day and on other files: reviews, consent, reading level, links, ways on."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from app.publishing.holder import live_library, next_change
+from app.publishing.loading import load_shelf
+from app.publishing.review import reading_grade, review
+
+CONTENT = Path(__file__).resolve().parents[3] / "content"
+TODAY = date(2026, 11, 21)
+CASE = "articles/runner-back-pain-five-visits.md"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(CONTENT, tmp_path / "content")
+    return tmp_path / "content"
+
+
+def change(folder: Path, file: str, old: str, new: str) -> None:
+    text = (folder / file).read_text()
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1))
+
+
+def remarks(folder: Path, today: date = TODAY) -> dict[str, list[str]]:
+    """Messages by file, without what the untouched content has."""
+    usual = set(review(load_shelf(CONTENT), TODAY))
+    found: dict[str, list[str]] = {}
+    for problem in review(load_shelf(folder), today):
+        if problem not in usual:
+            found.setdefault(problem.path, []).append(f"{problem.severity}: {problem.message}")
+    return found
+
+
+def test_the_shipped_content_has_no_error() -> None:
+    assert [p for p in review(load_shelf(CONTENT), TODAY) if p.severity == "error"] == []
+
+
+def test_an_overdue_review_is_told(folder: Path) -> None:
+    assert remarks(folder, date(2027, 11, 2)) == {}
+    assert "the review was due on 2027-11-02" in remarks(folder, date(2027, 11, 3))[CASE][0]
+
+
+@pytest.mark.parametrize("key", ["expires", "withdrawn"])
+def test_when_consent_ends_nobody_sees_the_story(folder: Path, key: str) -> None:
+    change(folder, CASE, 'ref: "Example record 1"}', f'ref: "Example record 1", {key}: 2026-12-01}}')
+    shelf = load_shelf(folder)
+    ends = datetime(2026, 12, 1, tzinfo=UTC)
+    before = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
+    slug = "runner-back-pain-five-visits"
+    assert slug in live_library(shelf, before).articles
+    assert next_change(shelf, before) == ends
+    assert slug not in live_library(shelf, ends).articles
+    assert "error: is over" in remarks(folder, ends.date())[CASE][0]
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        ("[x](/conditions/knee)", "which is no page"),
+        ("[x](/conditions/neck#nothing)", "no heading has that name"),
+        ("[x](#nothing)", "no heading has that name"),
+        ("[x](neck)", "which is no page"),
+    ],
+)
+def test_links_that_lead_nowhere_are_errors_with_their_line(folder: Path, link: str, told: str) -> None:
+    change(folder, CASE, "## How it began", f"See {link}.\n\n## How it began")
+    (problem,) = [p for p in review(load_shelf(folder), TODAY) if told in p.message]
+    assert problem.severity == "error"
+    assert (folder / CASE).read_text().split("\n")[problem.line - 1] == f"See {link}."
+
+
+@pytest.mark.parametrize(
+    "link", ["[x](/conditions/neck#feel)", "[x](/prices)", "[x](https://a.example)", "[x](#began)"]
+)
+def test_links_that_lead_somewhere_are_fine(folder: Path, link: str) -> None:
+    change(folder, CASE, "## How it began", f"See {link}.\n\n## How it began")
+    assert remarks(folder) == {}
+
+
+def test_long_sentences_and_hard_texts_are_told(folder: Path) -> None:
+    hard = "Notwithstanding the aforementioned considerations regarding musculoskeletal rehabilitation " * 6
+    change(folder, CASE, "## How it began", f"{hard.strip()}.\n\n## How it began")
+    told = " ".join(remarks(folder)[CASE])
+    assert "a sentence of 42 words" in told
+    path = folder / CASE
+    head = path.read_text().split("---\n", 2)[1]
+    path.write_text(
+        f"---\n{head}---\n" + "\n\n".join(["Considerable rehabilitation opportunities necessitate evaluation."] * 30)
+    )
+    assert "reads at grade" in " ".join(remarks(folder)[CASE])
+
+
+def test_the_grade_is_that_of_the_formula() -> None:
+    # ten sentences of six words, one syllable each: 0.39 * 6 + 11.8 * 1 - 15.59
+    assert reading_grade("The cat sat on the mat. " * 10) == pytest.approx(-1.45)
+    # twelve words with 24 syllables in each sentence: 0.39 * 12 + 11.8 * 2 - 15.59
+    sentence = "A therapist may carefully consider a massage of a stiff lower body. "
+    assert reading_grade(sentence * 5) == pytest.approx(0.39 * 12 + 11.8 * 21 / 12 - 15.59, abs=1.0)
+    assert reading_grade("Too short.") == 0.0
