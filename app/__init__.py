@@ -24,6 +24,7 @@ from app.jobs.content_commands import register_content_commands
 from app.jobs.diary_commands import register_diary_commands
 from app.jobs.tools import Tools
 from app.publishing.holder import LibraryHolder
+from app.publishing.previews import PreviewLinks
 from app.services.booking_links import BookingLinks
 from app.web.assets import serve_assets
 from app.web.booking.choice import choice_pages
@@ -42,6 +43,7 @@ from app.web.manage.showing import manage_pages
 from app.web.pages import pages
 from app.web.practice_pages import practice_pages
 from app.web.presentation import set_up_templates
+from app.web.preview import preview_pages
 from app.web.ready_pages import keep_ready_pages
 from app.web.search import search_pages
 from app.web.security import protect
@@ -84,12 +86,13 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     """Make the tools that pages and jobs share, once."""
     holder = LibraryHolder(settings.content_dir, clock)
     checkout = StripeCheckout(settings.stripe_secret_key, settings.stripe_webhook_secrets, settings.stripe_api_base)
-    links = BookingLinks(settings.secret_key)
+    links, previews = BookingLinks(settings.secret_key), PreviewLinks(settings.secret_key)
     app.extensions["site"] = Site(
         clock=clock,
         library=holder.current,
         checkout=checkout,
         links=links,
+        previews=previews,
         base_url=settings.base_url,
         environment=settings.environment,
         metrics_token=settings.metrics_token,
@@ -105,7 +108,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         sandbox_url=settings.stripe_api_base,
     )
     register_commands(app, tools)
-    register_content_commands(app, settings.content_dir)
+    register_content_commands(app, settings.content_dir, previews, settings.base_url)
     register_diary_commands(app, tools)
 
 
@@ -115,18 +118,10 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
+    reading = (pages, search_pages, practice_pages, machine_pages, preview_pages)
     booking = (reason_pages, choice_pages, week_pages, payment_pages)
     own_booking = (manage_pages, cancel_pages, move_pages, link_pages)
-    for blueprint in (
-        pages,
-        search_pages,
-        practice_pages,
-        machine_pages,
-        *booking,
-        *own_booking,
-        health_pages,
-        webhook_pages,
-    ):
+    for blueprint in (*reading, *booking, *own_booking, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)
 

@@ -10,13 +10,15 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.publishing.beginnings import TEMPLATES, CannotWrite, write_template
 from app.publishing.loading import ContentMissing, load_shelf
+from app.publishing.previews import PreviewLinks, UnknownText, find_text
 from app.publishing.problems import Problem
 from app.publishing.review import review
 
 
-def register_content_commands(app: Flask, folder: Path) -> None:
-    """Add the `content` group for the words in `folder`."""
+def register_content_commands(app: Flask, folder: Path, previews: PreviewLinks, base_url: str) -> None:
+    """Add the `content` group for the words in `folder`; `base_url` has no trailing slash."""
     group = AppGroup("content", help="Check and prepare the practice's words.")
     app.cli.add_command(group)
 
@@ -32,6 +34,27 @@ def register_content_commands(app: Flask, folder: Path) -> None:
             warnings = sum(p.severity == "warning" for p in problems)
             click.echo(f"{errors} errors, {warnings} warnings, {len(problems) - errors - warnings} waived", err=True)
         raise SystemExit(1 if errors else 0)
+
+    @group.command("preview-link")
+    @click.argument("slug")
+    def preview_link(slug: str) -> None:
+        """Print a link that shows a draft as it will look. It works for a week, for whoever has it."""
+        try:
+            document = find_text(load_shelf(folder), slug)
+        except UnknownText as error:
+            raise click.UsageError(str(error)) from None
+        click.echo(f"{base_url}/preview/{previews.token_for(document)}")
+
+    @group.command("new")
+    @click.argument("kind", type=click.Choice(sorted(TEMPLATES)))
+    @click.argument("slug")
+    def new(kind: str, slug: str) -> None:
+        """Write a commented file to fill in, as content/<folder>/SLUG.md. Nothing that exists is overwritten."""
+        try:
+            path = write_template(folder, kind, slug, today=datetime.now(UTC).date())
+        except CannotWrite as error:
+            raise click.UsageError(str(error)) from None
+        click.echo(f"Wrote {path}. Fill it in, then: flask --app wsgi content check {path}")
 
 
 def check_content(folder: Path, today: date) -> tuple[Problem, ...]:

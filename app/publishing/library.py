@@ -94,7 +94,10 @@ class Document:
 
 @dataclass(frozen=True)
 class Shelf:
-    """All files that could be read, live or not, and what is wrong with the others."""
+    """All files that could be read, live or not, and what is wrong with the others.
+
+    `refused` are those that could be read and say what must not be said: for a preview only.
+    """
 
     version: str
     practice: Practice
@@ -103,6 +106,7 @@ class Shelf:
     references: Mapping[str, Reference]
     documents: Mapping[str, Mapping[str, Document]]
     wording: WordingRules
+    refused: Mapping[str, Mapping[str, Document]]
     problems: tuple[Problem, ...]
 
     @cached_property

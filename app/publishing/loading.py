@@ -59,6 +59,7 @@ class Parsed:
     problems: tuple[Problem, ...]
     digest: str = ""
     wording: str = ""
+    refused: Document | None = None
 
 
 Cache = dict[str, Parsed]
@@ -140,10 +141,19 @@ def _assemble(cache: Cache, problems: list[Problem]) -> Shelf:
         claims=claims,
         references=references,
         documents=documents,
+        refused=_refused(cache),
         wording=_data(cache, WORDING, WordingRules),
         problems=(),
     )
     return cross_check(shelf, raws, problems)
+
+
+def _refused(cache: Cache) -> dict[str, dict[str, Document]]:
+    found: dict[str, dict[str, Document]] = {kind: {} for kind in FRONT_BY_FOLDER}
+    for parsed in cache.values():
+        if parsed.refused is not None:
+            found[parsed.refused.kind][parsed.refused.slug] = parsed.refused
+    return found
 
 
 def _data(cache: Cache, name: str, model: type[Model]) -> Model:
@@ -176,7 +186,9 @@ def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wo
         document = Document(kind, slug, URL_BY_FOLDER[kind].format(slug), path, meta, raw.body, digest, raw.body_line)
         said = check_wording(path, text, wording.rules, about_a_person=getattr(meta, "consent", None) is not None)
         refused = any(problem.severity == "error" for problem in said)
-        return Parsed(signature, None if refused else document, raw, said, digest, wording.digest)
+        if refused:
+            return Parsed(signature, None, raw, said, digest, wording.digest, refused=document)
+        return Parsed(signature, document, raw, said, digest, wording.digest)
     except Unreadable as error:
         return Parsed(signature, None, raw, (error.at(path),), wording=wording.digest)
     except ValidationError as error:

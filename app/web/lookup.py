@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import abort, redirect
+from flask import abort, g, redirect
 
 from app.publishing.library import Document, Library
 from app.web.next_free import due_for
@@ -16,8 +16,8 @@ HEIGHTS = ("neck", "upper", "lower")
 
 
 def live_library() -> Library:
-    """What readers see now."""
-    return site().library()
+    """What readers see now; inside a preview, what they would see."""
+    return g.get("preview_library") or site().library()
 
 
 def get_or_404(kind: str, slug: str) -> Document:
@@ -26,7 +26,7 @@ def get_or_404(kind: str, slug: str) -> Document:
     An older slug of a live document answers 301 to its address; what was taken down answers 410; anything else 404.
     """
     here = site()
-    library = here.library()
+    library = live_library()
     live: Mapping[str, Document] = getattr(library, kind)
     if slug not in live:
         former = library.shelf.former.get((kind, slug))

@@ -11,6 +11,7 @@ from flask import current_app
 
 from app.domain.checkout import CheckoutGateway
 from app.publishing.library import Library
+from app.publishing.previews import PreviewLinks
 from app.services.booking_links import BookingLinks
 
 
@@ -22,6 +23,7 @@ class Site:
     library: Callable[[], Library]
     checkout: CheckoutGateway
     links: BookingLinks
+    previews: PreviewLinks
     base_url: str
     environment: str
     metrics_token: str | None = None

@@ -1,0 +1,135 @@
+"""A writer's tools: begin a text, check it, look at it before anyone else does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.db.base import db
+from app.publishing import holder
+from app.publishing.loading import load_shelf
+from config import Settings
+from tests.conftest import MovableClock
+from tests.page_reading import read_page
+
+SLUG = "does-sports-massage-help"
+
+
+@pytest.fixture
+def site(
+    base_settings: Settings, sqlite_template: Path, tmp_path: Path, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
+    monkeypatch.setattr(holder, "LOOK_EVERY_S", 0.0)
+    shutil.copy(sqlite_template, tmp_path / "site.db")
+    shutil.copytree(base_settings.content_dir, tmp_path / "content")
+    url = f"sqlite:///{tmp_path / 'site.db'}"
+    app = create_app(replace(base_settings, database_url=url, content_dir=tmp_path / "content"), clock=clock)
+    yield app  # no context around it: what one request was shown must not reach the next
+    with app.app_context():
+        db.engine.dispose()
+
+
+def run(site: Flask, *words: str) -> tuple[int, str]:
+    result = site.test_cli_runner().invoke(args=["content", *words])
+    return result.exit_code, result.output
+
+
+def preview(site: Flask, name: str) -> str:
+    code, said = run(site, "preview-link", name)
+    assert code == 0, said
+    return said.strip().removeprefix("http://localhost")
+
+
+class TestPreview:
+    def test_a_draft_looks_as_it_will_and_only_behind_its_link(self, site: Flask, tmp_path: Path) -> None:
+        file = tmp_path / "content" / "articles" / f"{SLUG}.md"
+        live = read_page(site.test_client().get(f"/articles/{SLUG}").text).one("h1").text
+        file.write_text(file.read_text().replace("status: ready", "status: draft", 1))
+        client = site.test_client()
+        assert client.get(f"/articles/{SLUG}").status_code == 404
+        answer = client.get(preview(site, SLUG))
+        page = read_page(answer.text)
+        assert (answer.status_code, page.one("h1").text) == (200, live)
+        assert "Readers do not see this page" in page.one("aside").text
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert client.get(f"/articles/{SLUG}").status_code == 404
+        assert live not in client.get("/articles/").text
+
+    def test_what_may_not_be_said_is_shown_with_the_reason_above_it(self, site: Flask, tmp_path: Path) -> None:
+        file = tmp_path / "content" / "articles" / "a-new-one.md"
+        old = (tmp_path / "content" / "articles" / f"{SLUG}.md").read_text()
+        file.write_text(old.replace("title: ", "title: Heal ", 1))
+        client = site.test_client()
+        assert client.get("/articles/a-new-one").status_code == 404
+        page = read_page(client.get(preview(site, "a-new-one")).text)
+        assert "says 'Heal'" in page.one("aside").text
+
+    @pytest.mark.parametrize("name", ["conditions/neck", "treatments/first-visit", "techniques/stretching"])
+    def test_every_kind_has_one(self, site: Flask, name: str) -> None:
+        assert site.test_client().get(preview(site, name)).status_code == 200
+
+    def test_links_end_and_cannot_be_made_up(self, site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        link, client = preview(site, SLUG), site.test_client()
+        assert client.get(link[:-1] + ("A" if link[-1] != "A" else "B")).status_code == 404
+        assert client.get("/preview/x").status_code == 404
+        monkeypatch.setattr("app.publishing.previews.LASTS_S", -1)
+        assert client.get(link).status_code == 404
+
+    @pytest.mark.parametrize("name", ["nothing", "articles/neck", ""])
+    def test_unknown_names_are_told(self, site: Flask, name: str) -> None:
+        code, said = run(site, "preview-link", name)
+        assert code == 2
+        assert "no text is called" in said
+
+
+class TestBeginning:
+    @pytest.mark.parametrize(
+        ("kind", "folder"),
+        [("case-study", "articles"), ("guide", "articles"), ("technique", "techniques"), ("page", "pages")],
+    )
+    def test_what_is_written_passes_the_check(self, site: Flask, tmp_path: Path, kind: str, folder: str) -> None:
+        code, said = run(site, "new", kind, "sore-elbow")
+        assert code == 0, said
+        path = tmp_path / "content" / folder / "sore-elbow.md"
+        code, said = run(site, "check", str(path))
+        assert (code, [line for line in said.splitlines() if "error" in line and "0 errors" not in line]) == (0, [])
+        path.write_text(path.read_text().replace("status: draft", "status: ready", 1))
+        assert "sore-elbow" in load_shelf(tmp_path / "content").documents[folder]
+
+    @pytest.mark.parametrize("slug", ["Sore Elbow", "../x", "a--b", "é", "/tmp/x", "x.md"])
+    def test_names_that_make_no_address(self, site: Flask, slug: str) -> None:
+        code, said = run(site, "new", "guide", slug)
+        assert code == 2
+        assert "makes no good address" in said
+
+    def test_nothing_is_overwritten(self, site: Flask, tmp_path: Path) -> None:
+        before = (tmp_path / "content" / "articles" / f"{SLUG}.md").read_bytes()
+        assert run(site, "new", "guide", SLUG)[0] == 2
+        assert (tmp_path / "content" / "articles" / f"{SLUG}.md").read_bytes() == before
+
+
+class TestCheck:
+    def test_exit_status_and_formats(self, site: Flask, tmp_path: Path) -> None:
+        assert run(site, "check")[0] == 0
+        assert run(site, "check", "--format", "xml")[0] == 2
+        file = tmp_path / "content" / "articles" / f"{SLUG}.md"
+        file.write_text(file.read_text().replace("status: ready", "status: sometimes\ncolour: red", 1))
+        code, said = run(site, "check")
+        assert code == 1
+        lines = [line for line in said.splitlines() if f"{SLUG}.md" in line]
+        assert len(lines) == 2
+        for line in lines:
+            assert re.match(rf"content/articles/{SLUG}\.md:\d+: (status|colour): .+; .+", line)
+        told = json.loads(run(site, "check", "--format", "json")[1].splitlines()[0])
+        assert {p["field"] for p in told["problems"] if p["path"].endswith(f"{SLUG}.md")} == {"status", "colour"}
+        code, said = run(site, "check", "--format", "github")
+        assert re.search(rf"^::error file=content/articles/{SLUG}\.md,line=\d+::", said, re.MULTILINE)
