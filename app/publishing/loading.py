@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, RootModel, ValidationError
 
 from app.publishing.crosscheck import cross_check
+from app.publishing.fields import SLUG
 from app.publishing.front_matter import Raw, read_text, read_yaml, split_document
 from app.publishing.library import Document, Shelf
 from app.publishing.markdown import check_source
@@ -221,8 +222,7 @@ def _contradictions(path: str, practice: Practice, lines: Mapping) -> tuple[Prob
 
 
 def _check_name(slug: str) -> None:
-    from_name = "".join(c for c in slug if c in "abcdefghijklmnopqrstuvwxyz0123456789-")
-    if slug != from_name or not slug:
+    if not SLUG.fullmatch(slug):
         raise Unreadable(
             1, "file", f"'{slug}' makes no good address", "name the file with small letters, digits and hyphens"
         )

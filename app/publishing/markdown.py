@@ -114,10 +114,11 @@ def _refuse_unsafe(source: str, first_line: int) -> None:
         line = source.count("\n", 0, match.start()) + first_line
         raise Unreadable(line, "text", f"holds HTML ({match.group()[:30]})", "use Markdown only")
     for match in [*LINK.finditer(without_code), *AUTOLINK.finditer(without_code)]:
-        target = html.unescape(next(group for group in match.groups() if group))
+        written = next(number for number, group in enumerate(match.groups(), 1) if group)
+        target = html.unescape(match[written])
         scheme = SCHEME.match(re.sub(r"[\x00-\x20]", "", target))
         if scheme and scheme.group(1).lower() not in SAFE_SCHEMES:
-            line = source.count("\n", 0, match.start()) + first_line
+            line = source.count("\n", 0, match.start(written)) + first_line
             raise Unreadable(line, "text", f"links to '{target[:40]}'", "link to a page, https:, mailto: or tel:")
 
 

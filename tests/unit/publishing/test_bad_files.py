@@ -1,0 +1,170 @@
+"""Files as the world makes them: each fault is told for that file alone, in bounded time, and the others are shown."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.publishing.front_matter import read_yaml, split_document
+from app.publishing.library import Shelf
+from app.publishing.loading import load_shelf
+from app.publishing.markdown import check_source, render
+from app.publishing.problems import Unreadable
+
+CONTENT = Path(__file__).resolve().parents[3] / "content"
+GOOD = (CONTENT / "articles" / "does-sports-massage-help.md").read_text()
+ARTICLES = {path.stem for path in (CONTENT / "articles").glob("*.md")}
+PATIENCE_S = 3.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(CONTENT, tmp_path / "content")
+    return tmp_path / "content"
+
+
+def read(folder: Path) -> Shelf:
+    start = time.monotonic()
+    shelf = load_shelf(folder)
+    assert time.monotonic() - start < PATIENCE_S
+    assert set(shelf.documents["articles"]) >= ARTICLES
+    return shelf
+
+
+def fault(folder: Path, data: bytes | str, name: str = "new.md") -> str:
+    """What is said about one bad file; everything else stays as it is."""
+    path = folder / "articles" / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    shelf = read(folder)
+    (problem,) = [p for p in shelf.problems if p.path == f"articles/{name}"]
+    assert name.removesuffix(".md") not in shelf.documents["articles"]
+    return str(problem)
+
+
+def body(text: str) -> str:
+    """A good article with another body."""
+    return GOOD.split("---\n")[0] + "---\n" + GOOD.split("---\n")[1] + "---\n" + text
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "front matter: is missing"),
+        (b"\xff\xfe\x00\x01", "not UTF-8"),
+        (random.Random(7).randbytes(4096), "not UTF-8"),
+        ("---\ntitle: x\x00\n---\n", "not text"),
+        ("---\ntitle: x\n", "has no end"),
+        ("just text", "front matter: is missing"),
+        ("---\n- a\n- b\n---\n", "must be lines of 'key: value'"),
+        ("---\na: &a [x, x]\nb: [*a, *a, *a]\nc: &c [*a]\n---\n", "anchor"),
+        ("---\n" + "a: " + "[" * 500 + "]" * 500 + "\n---\n", "not proper YAML|nested too deeply"),
+        ("---\n" + "{a: " * 60 + "1" + "}" * 60 + "\n---\n", "nested too deeply|not proper YAML"),
+        ("---\ntitle: a: b\n---\n", "not proper YAML"),
+        ("---\n? [x]\n: y\n---\n", "not a word|not proper"),
+    ],
+    ids=range(12),
+)  # fmt: skip
+def test_what_is_no_document_is_said_to_be_none(folder: Path, data: bytes | str, said: str) -> None:
+    words = fault(folder, data)
+    assert any(part in words for part in said.split("|")), words
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("Fine\n\n<script>alert(1)</script>", 3, "holds HTML"),
+        ("<img src=x onerror=alert(1)>", 1, "holds HTML"),
+        ("a\nb <b>c</b>", 2, "holds HTML"),
+        ("[x](javascript:alert(1))", 1, "links to"),
+        ("[x](JaVaScRiPt:alert)", 1, "links to"),
+        ("[x](data:text/html;base64,AAAA)", 1, "links to"),
+        ("\n\n[x]: vbscript:x", 3, "links to"),
+        ("<javascript:alert(1)>", 1, "links to|HTML"),
+        ("# Title", 1, "first level"),
+        ("## A\n\n#### B", 3, "jumps from"),
+        ("- " * 10_000 + "x", 1, "nested too deeply"),
+        (">" * 5_000 + " x", 1, "nested too deeply"),
+    ],
+    ids=range(12),
+)  # fmt: skip
+def test_what_must_not_be_in_a_text_is_told_with_its_line(folder: Path, text: str, line: int, said: str) -> None:
+    words = fault(folder, body(text))
+    assert any(part in words for part in said.split("|")), words
+    first = body("").count("\n") + 1
+    if line:
+        assert f"new.md:{first + line - 1}:" in words
+
+
+def test_a_file_of_fifty_megabytes_is_not_read(folder: Path) -> None:
+    with (folder / "articles" / "new.md").open("wb") as file:
+        file.truncate(50_000_000)
+    (problem,) = [p for p in read(folder).problems if p.severity == "error"]
+    assert "kB large" in problem.message
+
+
+@pytest.mark.parametrize("name", ["With Space.md", "UPPER.md", "übung.md", "a_b.md", "..md", "a--b.md"])
+def test_names_that_make_no_address(folder: Path, name: str) -> None:
+    assert "makes no good address" in fault(folder, GOOD, name)
+
+
+def test_line_ends_of_windows_and_a_byte_order_mark_are_fine(folder: Path) -> None:
+    (folder / "articles" / "new.md").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    shelf = read(folder)
+    assert not [problem for problem in shelf.problems if problem.severity == "error"]
+    old, new = (shelf.documents["articles"][slug] for slug in ("does-sports-massage-help", "new"))
+    assert new.html == old.html
+
+
+def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.md"
+    secret.write_text(GOOD)
+    os.symlink(secret, folder / "articles" / "leak.md")
+    os.symlink("/dev/zero", folder / "articles" / "zero.md")
+    os.symlink("leak.md", folder / "articles" / "loop.md")
+    shelf = read(folder)
+    assert set(shelf.documents["articles"]) == ARTICLES
+
+
+def test_what_cannot_be_opened_is_told(folder: Path) -> None:
+    (folder / "articles" / "folder.md").mkdir()
+    os.mkfifo(folder / "articles" / "pipe.md")
+    assert set(read(folder).documents["articles"]) == ARTICLES
+
+
+@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(max_size=600))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    for reader, given_text in ((split_document, f"---\n{text}\n---\n{text}"), (read_yaml, text)):
+        with suppress(Unreadable):  # a refusal is an answer; anything else is a fault
+            reader(given_text)
+
+
+SOUP = st.lists(
+    st.sampled_from(["# ", "## ", "- ", "> ", "| a | b |\n|---|---|\n", "```", "[^1]", "[x](", ")", "![", "*", "_", "`",
+                     "\n", "\n\n", "    ", "<", ">", "&lt;", "javascript:", "word ", ": def", "{#id}", "\\",
+                     "](data:x)", "\u202e"]),
+    max_size=60,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@given(SOUP)
+def test_what_is_let_through_is_harmless(parts: list[str]) -> None:
+    source = "".join(parts)
+    try:
+        check_source(source)
+    except Unreadable:
+        return
+    html = render(source).html.lower()
+    assert "<script" not in html
+    assert 'href="javascript:' not in html
+    assert 'href="data:' not in html
+    assert " onerror" not in html
