@@ -48,6 +48,7 @@ from app.web.ready_pages import keep_ready_pages
 from app.web.search import search_pages
 from app.web.security import protect
 from app.web.site import Site
+from app.web.social_cards import social_pages
 from app.web.webhook import webhook_pages
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
-    reading = (pages, search_pages, practice_pages, machine_pages, preview_pages)
+    reading = (pages, search_pages, practice_pages, machine_pages, social_pages, preview_pages)
     booking = (reason_pages, choice_pages, week_pages, payment_pages)
     own_booking = (manage_pages, cancel_pages, move_pages, link_pages)
     for blueprint in (*reading, *booking, *own_booking, health_pages, webhook_pages):

@@ -249,7 +249,7 @@ def article(library: Library, document: Document) -> PageData:
         "publisher": {"@type": "Organization", "@id": _url("/#practice"), "name": library.practice.name},
         "datePublished": published,
         "dateModified": document.updated.isoformat() if document.updated else published,
-        "image": _url(f"/static/social/{meta.regions[0]}.png"),
+        "image": _url(f"/social/articles/{document.slug}.png"),
         "mainEntityOfPage": {"@id": _here()},
         "inLanguage": "en-GB",
         "citation": [reference.text for reference in library.references_for(document)],
