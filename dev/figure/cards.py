@@ -24,7 +24,8 @@ PAGE = """<!doctype html><meta charset="utf-8"><style>
 * {{ margin: 0; box-sizing: border-box }}
 body {{ width: 1200px; height: 630px; background: #f4f7f5; color: #3b4d46; border-bottom: 14px solid #0b5a4a }}
 div {{ position: absolute; inset: 40px 40px 54px 640px; background: #fff; border: 1px solid #74857e;
-  outline: 1px solid #c9d5cf; outline-offset: 4px; display: grid; place-items: center; overflow: hidden; padding: 16px }}
+  outline: 1px solid #c9d5cf; outline-offset: 4px; display: grid; place-items: center;
+  overflow: hidden; padding: 16px }}
 svg {{ width: 100%; height: 100%; font-family: Charter, "Noto Serif", serif; font-style: italic }}
 </style><div>{drawing}</div>"""
 
