@@ -22,6 +22,7 @@ from app.gateways.stripe_checkout import StripeCheckout
 from app.jobs.commands import register_commands
 from app.jobs.content_commands import register_content_commands
 from app.jobs.diary_commands import register_diary_commands
+from app.jobs.money_commands import register_money_commands
 from app.jobs.tools import Tools
 from app.publishing.holder import LibraryHolder
 from app.publishing.previews import PreviewLinks
@@ -111,6 +112,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     register_commands(app, tools)
     register_content_commands(app, settings.content_dir, previews, settings.base_url)
     register_diary_commands(app, tools)
+    register_money_commands(app, tools)
 
 
 def _register_pages(app: Flask) -> None:

@@ -117,6 +117,18 @@ class StripeCheckout:
         with _translated():
             return [_refund(found) for found in self._client.v1.refunds.list(params).auto_paging_iter()]
 
+    def list_sessions(self, *, created_after: datetime) -> list[SessionSnapshot]:
+        """Every session since `created_after`, newest first, ours or not: look at the reference."""
+        params = {"created": {"gte": int(created_after.timestamp())}, "limit": PAGE}
+        with _translated():
+            return [_session(found) for found in self._client.v1.checkout.sessions.list(params).auto_paging_iter()]
+
+    def list_refunds_since(self, *, created_after: datetime) -> list[RefundSnapshot]:
+        """Every refund since `created_after`, newest first."""
+        params = {"created": {"gte": int(created_after.timestamp())}, "limit": PAGE}
+        with _translated():
+            return [_refund(found) for found in self._client.v1.refunds.list(params).auto_paging_iter()]
+
     def list_events(self, *, created_after: datetime, types: tuple[str, ...]) -> list[EventNotice]:
         """Events since `created_after`, oldest first: for what the webhook missed."""
         params = {"created": {"gte": int(created_after.timestamp())}, "types": list(types), "limit": PAGE}
@@ -190,6 +202,8 @@ def _session(answer: Any) -> SessionSnapshot:
         payment_intent_id=_id(payment),
         charge_id=_id(charge),
         payment_failed=failed,
+        booking_reference=(data.get("metadata") or {}).get("booking"),
+        email=data.get("customer_email"),
     )
 
 

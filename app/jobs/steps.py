@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from app.jobs.outbox import send_due
 from app.jobs.tools import Tools
 from app.jobs.worker import Step
 from app.services.drafts import discard_old_drafts
 from app.services.holds import forget_old_networks, release_expired_holds
+from app.services.money_audit import audit_money, hear_missed_events
 from app.services.reconciliation import reconcile_deposits
 from app.services.refunds import send_refunds
 from app.services.retention import forget_old_reasons, forget_unfinished
 from app.services.stripe_events import process_events
+from app.services.worker_steps import claim_turn, give_turn_back
 
 
 def release_holds(_tools: Tools, now: datetime, limit: int) -> int:
@@ -53,6 +56,27 @@ def ask_about_deposits(tools: Tools, now: datetime, limit: int) -> int:
     return reconcile_deposits(tools.checkout, base_url=tools.base_url, now=now, limit=limit)
 
 
+def hear_missed(tools: Tools, now: datetime, _limit: int) -> int:
+    """Once an hour, by one worker: list what Stripe has told, and store what the webhook missed."""
+    return _in_turn("missed events", timedelta(hours=1), now, lambda: hear_missed_events(tools.checkout, now=now))
+
+
+def compare_money(tools: Tools, now: datetime, _limit: int) -> int:
+    """Once a day, by one worker: compare the ledger with Stripe's, in both directions."""
+    return _in_turn("money audit", timedelta(days=1), now, lambda: audit_money(tools.checkout, now=now))
+
+
+def _in_turn(name: str, every: timedelta, now: datetime, work: Callable[[], object]) -> int:
+    """Do what is done once in `every` by one of all workers; failed work may be tried again in ten minutes."""
+    if claim_turn(name, every=every, now=now):
+        try:
+            work()
+        except Exception:
+            give_turn_back(name, every=every, now=now)
+            raise
+    return 0
+
+
 def send_back(tools: Tools, now: datetime, limit: int) -> int:
     """Send refunds, and follow those on their way."""
     return send_refunds(tools.checkout, now=now, limit=limit)
@@ -63,6 +87,8 @@ STEPS: tuple[Step, ...] = (
     Step("payment events", 1, hear_events),
     Step("open deposits", 10, ask_about_deposits),
     Step("refunds", 10, send_back),
+    Step("missed events", 300, hear_missed),
+    Step("money audit", 600, compare_money),
     Step("expired holds", 15, release_holds, limit=200),
     Step("old drafts", 3600, forget_drafts),
     Step("old networks", 3600, forget_networks),

@@ -7,8 +7,18 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from app.db.tables import BookingRow, DepositRow, OutboxRow, RefundRow, StaffTaskRow, StripeEventRow, WorkerStepRow
+from app.db.tables import (
+    BookingRow,
+    DepositRow,
+    MoneyAuditRow,
+    OutboxRow,
+    RefundRow,
+    StaffTaskRow,
+    StripeEventRow,
+    WorkerStepRow,
+)
 from app.db.unit_of_work import reading
+from app.services.worker_steps import TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +26,7 @@ class Health:
     """Counts and ages. `outbox_age_s` is how long the oldest due row has waited, in seconds.
 
     `worker_age_s` is how long ago the worker last gave a sign of life (None: never); `steps` how long ago each kind
-    of its work was last done, `failing` those that fail now.
+    of its work was last done, `failing` those that fail now. The newest comparison with Stripe was `audit_age_s` ago.
     """
 
     outbox_due: int
@@ -30,6 +40,9 @@ class Health:
     worker_age_s: float | None
     steps: dict[str, float]
     failing: list[str]
+    audit_age_s: float | None
+    audit_checked: int
+    audit_differences: int
 
 
 def read_health(*, now: datetime) -> Health:
@@ -41,7 +54,9 @@ def read_health(*, now: datetime) -> Health:
         def count_by_state(column: object) -> dict[str, int]:
             return {state: n for state, n in session.execute(select(column, func.count()).group_by(column))}  # type: ignore[call-overload]
 
-        steps = list(session.scalars(select(WorkerStepRow).order_by(WorkerStepRow.name)))
+        wanted = select(WorkerStepRow).where(~WorkerStepRow.name.endswith(TURN)).order_by(WorkerStepRow.name)
+        steps = list(session.scalars(wanted))
+        audit = session.scalars(select(MoneyAuditRow).order_by(MoneyAuditRow.id.desc()).limit(1)).first()
         return Health(
             outbox_due=due,
             outbox_age_s=(now - oldest).total_seconds() if oldest else 0.0,
@@ -54,4 +69,7 @@ def read_health(*, now: datetime) -> Health:
             worker_age_s=min(((now - step.tried_at).total_seconds() for step in steps), default=None),
             steps={step.name: (now - step.done_at).total_seconds() for step in steps if step.done_at},
             failing=[step.name for step in steps if step.failures],
+            audit_age_s=(now - audit.run_at).total_seconds() if audit else None,
+            audit_checked=audit.checked if audit else 0,
+            audit_differences=audit.differences if audit else 0,
         )

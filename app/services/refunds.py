@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from app.db.queries.deposits import find_by_payment, lock_deposit
 from app.db.tables import DepositRow, RefundRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, RefundSnapshot
@@ -47,6 +48,43 @@ def send_refunds(checkout: CheckoutGateway, *, now: datetime, limit: int = 50) -
     for refund in due:
         _settle(refund, checkout, now=now)
     return len(due)
+
+
+def adopt_refunds(payment_intent_id: str, checkout: CheckoutGateway, *, now: datetime) -> int:
+    """Write down the refunds of one payment that were made at the provider and not here; returns how many.
+
+    A refund of ours whose answer was lost is not one of them: it carries our key. Raises CheckoutError.
+    """
+    known_there = checkout.list_refunds(payment_intent_id)
+    with unit_of_work() as session:
+        deposit = find_by_payment(session, payment_intent_id)
+        if deposit is None:
+            return 0
+        booking, deposit = lock_deposit(session, deposit.id)
+        rows = list(session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id)))
+        ours = {row.refund_id for row in rows} | {row.idem_key for row in rows}
+        foreign = [one for one in known_there if not {one.id, one.reference} & (ours - {None})]
+        for one in foreign:
+            session.add(_foreign(deposit, one, now=now))
+            words = f"A refund for {booking.reference} was made at Stripe. Check whether the booking still stands."
+            add_task(session, f"foreign:{one.id}", "refund.foreign", booking.id, words, now=now)
+        return len(foreign)
+
+
+def _foreign(deposit: DepositRow, found: RefundSnapshot, *, now: datetime) -> RefundRow:
+    return RefundRow(
+        deposit_id=deposit.id,
+        amount_minor=found.amount_minor,
+        currency=deposit.currency,
+        reason="made_at_stripe",
+        state=found.status,
+        idem_key=f"foreign:{found.id}"[:80],
+        refund_id=found.id,
+        tries=0,
+        check_after=now + LOOK_AGAIN,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from app.db.queries.upsert import insert_new
 from app.db.tables import RefundRow, StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, EventNotice
+from app.services.refunds import adopt_refunds
 from app.services.settlement import apply
 from app.services.staff_tasks import add_task
 
@@ -77,13 +78,15 @@ def _handle(event: _Waiting, checkout: CheckoutGateway, *, now: datetime) -> str
         except CheckoutRejected:
             return "unknown session"
         return outcome.state if outcome else "not ours"
+    if event.payment_intent_id is not None and event.object_kind == "refund":
+        adopt_refunds(event.payment_intent_id, checkout, now=now)
     if event.payment_intent_id is not None and event.object_kind in ("refund", "charge", "dispute"):
         return _note_payment(event, now=now)
     return "not of interest"
 
 
 def _note_payment(event: _Waiting, *, now: datetime) -> str:
-    """A refund is looked at soon; a dispute, or a refund that we did not make, is for a person to see."""
+    """A refund of ours is looked at soon; a dispute is for a person to see."""
     assert event.payment_intent_id is not None
     with unit_of_work() as session:
         deposit = find_by_payment(session, event.payment_intent_id)
@@ -96,12 +99,6 @@ def _note_payment(event: _Waiting, *, now: datetime) -> str:
         ours = list(session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id)))
         for row in ours:
             row.check_after = now
-        if event.object_kind == "refund" and event.object_id not in {row.refund_id for row in ours}:
-            if any(row.refund_id is None and row.state == "requested" for row in ours):
-                return "looked at soon"
-            words = "A refund was made at Stripe and not here. Check whether the booking still stands."
-            add_task(session, f"foreign:{event.object_id}", "refund.foreign", deposit.booking_id, words, now=now)
-            return "task"
         return "looked at soon"
 
 

@@ -16,6 +16,8 @@ from app.web.site import site
 health_pages = Blueprint("health", __name__)
 
 #: A worker that gave no sign of life for so long does not run. Seconds.
+#: Compared once a day; two hours of grace.
+AUDIT_LATE_S = 26 * 3600
 WORKER_LATE_S = 180
 #: An outbox row older than this means that no worker runs, or that it is stuck. Seconds.
 OUTBOX_LATE_S = 300
@@ -57,6 +59,12 @@ def readyz() -> tuple[Response, int]:
         "late": seen is None or seen > WORKER_LATE_S,
         "failing": health.failing,
     }
+    report["money"] = {
+        "compared_s": None if health.audit_age_s is None else round(health.audit_age_s),
+        "checked": health.audit_checked,
+        "differences": health.audit_differences,
+        "late": health.audit_age_s is not None and health.audit_age_s > AUDIT_LATE_S,
+    }
     return jsonify(report), 200
 
 
@@ -90,6 +98,8 @@ class _Figures:
             "outbox_age_seconds": ("Age of the oldest due work", health.outbox_age_s),
             "outbox_failed": ("Work that was given up", health.outbox_failed),
             "stripe_events_waiting": ("Events stored and not yet handled", health.events_waiting),
+            "money_audit_checked": ("Compared with Stripe the last time", health.audit_checked),
+            "money_audit_differences": ("Not the same on both sides the last time", health.audit_differences),
             "staff_tasks_open": ("Things a person must look at", health.staff_tasks_open),
         }
         families = [

@@ -6,7 +6,7 @@ from app.db.tables.deposit import DepositRow, RefundRow, StripeEventRow
 from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
-from app.db.tables.worker import WorkerStepRow
+from app.db.tables.worker import MoneyAuditRow, WorkerStepRow
 
 __all__ = [
     "BookingCellRow",
@@ -16,6 +16,7 @@ __all__ = [
     "DepositRow",
     "DiaryChangeRow",
     "DraftRow",
+    "MoneyAuditRow",
     "OutboxRow",
     "RefundRow",
     "RoomCellRow",

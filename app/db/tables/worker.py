@@ -7,7 +7,18 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base
+from app.db.base import Base, Id
+
+
+class MoneyAuditRow(Base):
+    """One comparison of the ledger with the payment provider: how much was checked, and what was not the same."""
+
+    __tablename__ = "money_audit"
+
+    id: Mapped[Id]
+    run_at: Mapped[datetime]
+    checked: Mapped[int]
+    differences: Mapped[int]
 
 
 class WorkerStepRow(Base):

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import create_app
+from app.db.base import db
 from app.jobs.steps import STEPS
 from app.services.worker_steps import note_step, read_steps
+from config import Settings
 from tests.conftest import MovableClock
+from tests.stripe_bench import StripeBench
 
 
-def test_once_runs_every_step_and_says_nothing_when_all_is_well(app: Flask, client: FlaskClient) -> None:
+def test_once_runs_every_step_and_says_nothing_when_all_is_well(
+    settings: Settings, clock: MovableClock, stripe_sandbox: StripeBench
+) -> None:
+    app = create_app(replace(settings, stripe_api_base=stripe_sandbox.url), clock=clock)
+    client = app.test_client()
     assert client.get("/readyz").json["worker"] == {"seen_s": None, "late": True, "failing": []}  # type: ignore[index]
     done = app.test_cli_runner().invoke(args=["worker", "--once"])
     assert done.exit_code == 0, done.output
-    assert {step.name for step in read_steps()} == {step.name for step in STEPS}
+    with app.app_context():
+        assert {step.name for step in read_steps()} == {step.name for step in STEPS}
+        db.engine.dispose()
     assert client.get("/readyz").json["worker"] == {"seen_s": 0, "late": False, "failing": []}  # type: ignore[index]
 
 

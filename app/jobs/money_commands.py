@@ -1,0 +1,102 @@
+"""`flask --app wsgi money ...`: what the practice and its bookkeeper ask about deposits."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.domain.checkout import CheckoutError
+from app.domain.local_time import zone_named
+from app.domain.refusals import BookingNotFound
+from app.domain.wording import money
+from app.jobs.tools import Tools
+from app.services.ledger import MonthLine, Story, read_month, read_story
+from app.services.money_audit import audit_money
+
+
+def register_money_commands(app: Flask, tools: Tools) -> None:
+    """Add the `money` group."""
+    group = AppGroup("money", help="Deposits, refunds and the books.")
+    app.cli.add_command(group)
+
+    @group.command("audit")
+    @click.option("--days", type=click.IntRange(1, 180), default=3, show_default=True)
+    def audit(days: int) -> None:
+        """Compare the last days with Stripe, in both directions. Exit 1 when something is not the same."""
+        try:
+            report = audit_money(tools.checkout, now=tools.clock(), days=days)
+        except CheckoutError as error:
+            raise click.ClickException(f"Stripe does not answer ({error}). Nothing was compared.") from None
+        for difference in report.differences:
+            click.echo(difference.words)
+        click.echo(f"{report.checked} checked, {len(report.differences)} differences")
+        raise SystemExit(bool(report.differences))
+
+    _add_books(group, tools)
+
+
+def _add_books(group: AppGroup, tools: Tools) -> None:
+    @group.command("story")
+    @click.argument("reference")
+    def story(reference: str) -> None:
+        """Print all that happened to one booking and its money, in order. For a dispute, add the mails themselves."""
+        try:
+            found = read_story(reference.strip().upper())
+        except BookingNotFound:
+            raise click.UsageError(f"No booking has the reference {reference}.") from None
+        click.echo(_as_text(found, tools.library().practice.zone))
+
+    @group.command("month")
+    @click.argument("month", type=click.DateTime(["%Y-%m"]))
+    def month_csv(month: datetime) -> None:
+        """Print a month's payments and refunds as CSV, with Stripe's ids: its sum is that of Stripe's own report."""
+        first, until = _bounds(month, tools.library().practice.zone)
+        lines = read_month(first, until)
+        click.echo(_as_csv(lines, tools.library().practice.zone), nl=False)
+        click.echo(f"{len(lines)} movements, {sum(line.amount_minor for line in lines)} in minor units", err=True)
+
+    @group.command("paid-at-stripe")
+    @click.option("--days", type=click.IntRange(1, 180), default=90, show_default=True)
+    def paid_at_stripe(days: int) -> None:
+        """Print what was paid at Stripe, for a practice that lost its database: whom to write to, and about what."""
+        try:
+            sessions = tools.checkout.list_sessions(created_after=tools.clock() - timedelta(days=days))
+        except CheckoutError as error:
+            raise click.ClickException(f"Stripe does not answer ({error}).") from None
+        for one in sessions:
+            if one.payment_status == "paid" and one.reference.startswith("dep_"):
+                amount = money(one.amount_minor, one.currency)
+                click.echo(f"{one.booking_reference or '-'}  {amount}  {one.email or '-'}  {one.id}")
+
+
+def _bounds(month: datetime, zone_name: str) -> tuple[datetime, datetime]:
+    """The first instant of a local month, and of the next one."""
+    zone = zone_named(zone_name)
+    following = (month.year + month.month // 12, month.month % 12 + 1)
+    first = datetime.combine(month.date(), time(), zone)
+    return first.astimezone(UTC), datetime(*following, 1, tzinfo=zone).astimezone(UTC)
+
+
+def _as_csv(lines: Sequence[MonthLine], zone_name: str) -> str:
+    out, zone = io.StringIO(), zone_named(zone_name)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["time", "kind", "booking", "stripe_id", "amount_minor", "currency"])
+    for line in lines:
+        moment = line.at.astimezone(zone).isoformat(timespec="seconds")
+        writer.writerow([moment, line.kind, line.booking, line.stripe_id, line.amount_minor, line.currency])
+    return out.getvalue()
+
+
+def _as_text(story: Story, zone_name: str) -> str:
+    zone, lines = zone_named(zone_name), [f"Booking {story.reference}"]
+    for entry in story.entries:
+        amount = money(entry.amount_minor, story.currency) if entry.amount_minor else ""
+        when = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}"
+        lines.append(f"{when}  {amount:>10}  {entry.what}  {entry.reference}".rstrip())
+    return "\n".join([*lines, f"With the practice: {money(story.balance_minor, story.currency)}"])

@@ -1,0 +1,127 @@
+"""What happened to the money: of one booking in order, and of one month for the books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.tables import BookingRow, CreditRow, DepositRow, OutboxRow, RefundRow, StaffTaskRow
+from app.db.unit_of_work import reading
+from app.domain.refusals import BookingNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `amount_minor` is positive for money in, negative for money out, 0 for neither."""
+
+    at: datetime
+    what: str
+    amount_minor: int = 0
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A booking's money in order of time, and what is left of it with the practice, in minor units."""
+
+    reference: str
+    currency: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def balance_minor(self) -> int:
+        """What was paid and has not gone back."""
+        return sum(entry.amount_minor for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """One movement of money as Stripe's own report has it. `stripe_id` is that of the payment or the refund."""
+
+    at: datetime
+    kind: str
+    booking: str
+    stripe_id: str
+    amount_minor: int
+    currency: str
+
+
+def read_story(reference: str) -> Story:
+    """The whole story of the booking with that reference: holds, payments, refunds, mails, tasks.
+
+    Raises BookingNotFound.
+    """
+    with reading() as session:
+        row = session.scalars(select(BookingRow).where(BookingRow.reference == reference)).one_or_none()
+        if row is None:
+            raise BookingNotFound
+        entries = [*_of_booking(row), *_of_money(session, row), *_of_letters(session, row)]
+        return Story(row.reference, row.currency, tuple(sorted(entries, key=lambda entry: entry.at)))
+
+
+def read_month(first: datetime, until: datetime) -> tuple[MonthLine, ...]:
+    """Every payment and refund that reached Stripe from `first` up to `until` (aware, exclusive), in order of time."""
+    with reading() as session:
+        paid = select(DepositRow, BookingRow.reference).join(BookingRow, DepositRow.booking_id == BookingRow.id)
+        paid = paid.where(DepositRow.paid_at >= first, DepositRow.paid_at < until)
+        lines = [
+            MonthLine(row.paid_at, "payment", booking, row.pi_id or "", row.amount_minor, row.currency)
+            for row, booking in session.execute(paid)
+            if row.paid_at is not None
+        ]
+        back = (
+            select(RefundRow, BookingRow.reference)
+            .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
+            .join(BookingRow, DepositRow.booking_id == BookingRow.id)
+            .where(RefundRow.refund_id.is_not(None), RefundRow.state.not_in(("failed", "canceled")))
+            .where(RefundRow.created_at >= first, RefundRow.created_at < until)
+        )
+        lines += [
+            MonthLine(row.created_at, "refund", booking, row.refund_id or "", -row.amount_minor, row.currency)
+            for row, booking in session.execute(back)
+        ]
+    return tuple(sorted(lines, key=lambda line: (line.at, line.stripe_id)))
+
+
+def _of_booking(row: BookingRow) -> list[Entry]:
+    dated = [
+        (row.created_at, "time held"),
+        (row.gate_passed_at, f"safety lists passed, version {row.gate_version}"),
+        (row.policy_accepted_at, "booking rules accepted with the pay button"),
+        (row.confirmed_at, "booking confirmed"),
+        (row.cancelled_at, "booking cancelled"),
+    ]
+    if row.state in ("completed", "no_show"):
+        dated.append((row.updated_at, "client came" if row.state == "completed" else "client did not come"))
+    return [Entry(at, what) for at, what in dated if at is not None]
+
+
+def _of_money(session: Session, row: BookingRow) -> list[Entry]:
+    found: list[Entry] = []
+    for deposit in session.scalars(select(DepositRow).where(DepositRow.booking_id == row.id)):
+        found.append(Entry(deposit.created_at, f"payment page {deposit.attempt_no} asked for", 0, deposit.reference))
+        if deposit.paid_at is not None:
+            found.append(Entry(deposit.paid_at, "deposit paid", deposit.amount_minor, deposit.pi_id or ""))
+        elif deposit.state in ("failed", "expired"):
+            found.append(Entry(deposit.updated_at, f"payment page {deposit.state}", 0, deposit.problem or ""))
+        for refund in session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id)):
+            void = refund.state in ("failed", "canceled")
+            words = f"refund {refund.state} ({refund.reason})"
+            found.append(Entry(refund.created_at, words, 0 if void else -refund.amount_minor, refund.refund_id or ""))
+    for credit in session.scalars(select(CreditRow).where(CreditRow.booking_id == row.id)):
+        found.append(Entry(credit.created_at, f"kept as credit: {credit.amount_minor} {credit.currency}"))
+    return found
+
+
+def _of_letters(session: Session, row: BookingRow) -> list[Entry]:
+    mails = session.scalars(select(OutboxRow).where(OutboxRow.kind.startswith("mail."), OutboxRow.done_at.is_not(None)))
+    sent = [
+        Entry(mail.done_at, f"e-mail sent: {mail.kind.removeprefix('mail.')}", 0, mail.key)
+        for mail in mails
+        if mail.done_at is not None and mail.payload.get("booking") == row.id
+    ]
+    tasks = session.scalars(select(StaffTaskRow).where(StaffTaskRow.booking_id == row.id))
+    return sent + [Entry(task.created_at, f"for staff: {task.message}", 0, task.kind) for task in tasks]

@@ -1,0 +1,154 @@
+"""Comparing our ledger with the provider's, in both directions, and hearing what the webhook missed.
+
+Every difference that cannot be settled by reading again becomes a staff task with one clear action.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from app.db.queries.deposits import find_deposit_id
+from app.db.tables import DepositRow, MoneyAuditRow, RefundRow, StripeEventRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.checkout import CheckoutGateway, RefundSnapshot, SessionSnapshot
+from app.services.refunds import adopt_refunds
+from app.services.settlement import apply_snapshot
+from app.services.staff_tasks import add_task
+from app.services.stripe_events import receive_event
+
+#: What the webhook is told of; the hourly look asks for the same.
+EVENT_TYPES = (
+    "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed",
+    "checkout.session.expired", "refund.created", "refund.updated", "refund.failed", "charge.dispute.created",
+    "charge.dispute.updated", "charge.dispute.closed",
+)  # fmt: skip
+#: Events may be listed a little late.
+OVERLAP = timedelta(minutes=10)
+#: How far the first look goes back, and the nightly one always.
+DAYS = 3
+#: Sessions younger than this are still being followed by everyone else.
+SETTLING = timedelta(minutes=5)
+PAID = ("paid", "paid_conflict")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not the same on both sides. `kind` is that of the staff task."""
+
+    key: str
+    kind: str
+    words: str
+    booking_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """How many sessions and refunds were compared, and what was not the same."""
+
+    checked: int
+    differences: tuple[Difference, ...]
+
+
+def hear_missed_events(checkout: CheckoutGateway, *, now: datetime) -> int:
+    """Store the events since the newest we know that the webhook did not bring; returns how many there were.
+
+    Raises CheckoutError when they cannot be listed.
+    """
+    with reading() as session:
+        newest = session.scalar(select(func.max(StripeEventRow.created)))
+    since = newest - OVERLAP if newest is not None else now - timedelta(days=DAYS)
+    return sum(
+        receive_event(notice, now=now) for notice in checkout.list_events(created_after=since, types=EVENT_TYPES)
+    )
+
+
+def audit_money(checkout: CheckoutGateway, *, now: datetime, days: int = DAYS) -> AuditReport:
+    """Compare `days` of sessions and refunds with the ledger; heal what reading again heals, and report the rest.
+
+    Harmless when run twice. Raises CheckoutError when the provider does not answer; nothing is reported then.
+    """
+    since = now - timedelta(days=days)
+    sessions = [s for s in checkout.list_sessions(created_after=since) if s.reference.startswith("dep_")]
+    refunds = checkout.list_refunds_since(created_after=since)
+    for payment_intent_id in sorted({refund.payment_intent_id for refund in refunds}):
+        adopt_refunds(payment_intent_id, checkout, now=now)
+    found = [difference for snapshot in sessions for difference in _compare_session(snapshot, now=now)]
+    found += _paid_only_here(sessions, since, now=now)
+    found += _refunds_apart(refunds, since, now=now)
+    report = AuditReport(len(sessions) + len(refunds), tuple(found))
+    with unit_of_work() as session:
+        for difference in found:
+            add_task(session, difference.key, difference.kind, difference.booking_id, difference.words, now=now)
+        session.add(MoneyAuditRow(run_at=now, checked=report.checked, differences=len(found)))
+    return report
+
+
+def last_audit() -> tuple[datetime, int, int] | None:
+    """When the newest audit ran, how much it checked and how many differences it found; None before the first."""
+    with reading() as session:
+        row = session.scalars(select(MoneyAuditRow).order_by(MoneyAuditRow.id.desc()).limit(1)).first()
+        return (row.run_at, row.checked, row.differences) if row is not None else None
+
+
+def _compare_session(snapshot: SessionSnapshot, *, now: datetime) -> list[Difference]:
+    if snapshot.payment_status != "paid":
+        return []
+    with reading() as session:
+        deposit_id = find_deposit_id(session, session_id=snapshot.id, reference=snapshot.reference)
+        row = session.get(DepositRow, deposit_id) if deposit_id is not None else None
+        state, booking_id = (row.state, row.booking_id) if row is not None else (None, None)
+    if state is None:
+        words = f"Stripe took {snapshot.amount_minor} {snapshot.currency} for {snapshot.reference}, unknown here."
+        return [Difference(f"audit:unknown:{snapshot.id}", "audit.unknown_payment", words)]
+    if state in PAID:
+        return []
+    outcome = apply_snapshot(snapshot, now=now)
+    if outcome is not None and outcome.state in PAID:
+        return []
+    words = f"Stripe was paid for {snapshot.reference}, and here it is {state}. Look at both, then refund or book."
+    return [Difference(f"audit:unbooked:{snapshot.id}", "audit.unbooked_payment", words, booking_id)]
+
+
+def _paid_only_here(sessions: list[SessionSnapshot], since: datetime, *, now: datetime) -> list[Difference]:
+    paid_there = {snapshot.id for snapshot in sessions if snapshot.payment_status == "paid"}
+    with reading() as session:
+        wanted = select(DepositRow).where(
+            DepositRow.state.in_(PAID),
+            DepositRow.created_at >= since + SETTLING,
+            DepositRow.created_at < now - SETTLING,
+        )
+        rows = [(row.reference, row.session_id, row.booking_id) for row in session.scalars(wanted)]
+    return [
+        Difference(
+            f"audit:unpaid:{reference}",
+            "audit.unpaid_deposit",
+            f"{reference} is paid here, and Stripe knows no such payment. Do not rely on it before you have looked.",
+            booking_id,
+        )
+        for reference, session_id, booking_id in rows
+        if session_id not in paid_there
+    ]
+
+
+def _refunds_apart(refunds: list[RefundSnapshot], since: datetime, *, now: datetime) -> list[Difference]:
+    there = {refund.id: refund for refund in refunds}
+    found: list[Difference] = []
+    with reading() as session:
+        wanted = (
+            select(RefundRow, DepositRow.booking_id)
+            .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
+            .where(RefundRow.refund_id.is_not(None), RefundRow.created_at >= since + SETTLING)
+            .where(RefundRow.created_at < now - SETTLING)
+        )
+        for row, booking_id in session.execute(wanted):
+            theirs = there.get(row.refund_id or "")
+            if theirs is None:
+                words = f"Refund {row.refund_id} stands here, and Stripe knows no such refund."
+                found.append(Difference(f"audit:refund:{row.id}", "audit.unknown_refund", words, booking_id))
+            elif theirs.amount_minor != row.amount_minor:
+                words = f"Refund {row.refund_id} is {row.amount_minor} here and {theirs.amount_minor} at Stripe."
+                found.append(Difference(f"audit:refund:{row.id}", "audit.refund_amount", words, booking_id))
+    return found
