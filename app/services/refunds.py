@@ -29,21 +29,22 @@ class _Due:
     tries: int
     refund_id: str | None
     payment_intent_id: str | None
+    paid_minor: int
 
 
 def send_refunds(checkout: CheckoutGateway, *, now: datetime, limit: int = 50) -> int:
     """Send or look at up to `limit` due refunds; returns how many. A key makes sending again harmless."""
     with reading() as session:
         wanted = (
-            select(RefundRow, DepositRow.pi_id)
+            select(RefundRow, DepositRow.pi_id, DepositRow.amount_minor)
             .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
             .where(RefundRow.state.in_(UNSETTLED), RefundRow.check_after <= now)
             .order_by(RefundRow.check_after)
             .limit(limit)
         )
         due = [
-            _Due(row.id, row.state, row.amount_minor, row.idem_key, row.tries, row.refund_id, payment)
-            for row, payment in session.execute(wanted)
+            _Due(row.id, row.state, row.amount_minor, row.idem_key, row.tries, row.refund_id, payment, paid)
+            for row, payment, paid in session.execute(wanted)
         ]
     for refund in due:
         _settle(refund, checkout, now=now)
@@ -92,11 +93,15 @@ def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
         _fail(refund.id, "the deposit has no payment", now=now)
         return
     try:
-        found = _find(refund, checkout.list_refunds(refund.payment_intent_id))
+        known = checkout.list_refunds(refund.payment_intent_id)
+        found = _find(refund, known)
+        amount_minor = refund.amount_minor if found else _fit(refund, known, now=now)
+        if amount_minor == 0:
+            return
         if found is None:
             found = checkout.create_refund(
                 payment_intent_id=refund.payment_intent_id,
-                amount_minor=refund.amount_minor,
+                amount_minor=amount_minor,
                 reference=refund.idem_key,
                 idempotency_key=_key(refund),
             )
@@ -106,6 +111,24 @@ def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
         _fail(refund.id, str(error), now=now)
     else:
         _adopt(refund.id, found, now=now)
+
+
+def _fit(refund: _Due, known: list[RefundSnapshot], *, now: datetime) -> int:
+    """What is left to send back when someone refunded at the provider in the meantime. Minor units, 0 for nothing.
+
+    The row then says what is really sent: together they never exceed the payment.
+    """
+    gone = sum(one.amount_minor for one in known if one.status not in ("failed", "canceled"))
+    left = max(0, min(refund.amount_minor, refund.paid_minor - gone))
+    if left != refund.amount_minor:
+        with unit_of_work() as session:
+            row = session.get_one(RefundRow, refund.id, with_for_update=True)
+            row.problem, row.updated_at = "a part was refunded at Stripe", now
+            if left:
+                row.amount_minor = left
+            else:
+                row.state, row.problem = "canceled", "all of it was refunded at Stripe"
+    return left
 
 
 def _key(refund: _Due) -> str:
