@@ -131,6 +131,11 @@ def day_rules(policy: Policy) -> tuple[str, ...]:
     )
 
 
+def booking_conditions(policy: Policy) -> tuple[str, ...]:
+    """What someone must know before they agree: who may come, and what is asked of them before the visit."""
+    return (*_age(policy.age), *_intake(policy.intake_hours))
+
+
 def _banded(verb: str, hours: int, first: bool, words: str) -> str:
     if first:
         return f"{verb} {counted(hours, 'hour')} or more before, and {words}." if hours else f"{verb}, and {words}."

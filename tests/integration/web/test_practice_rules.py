@@ -17,7 +17,8 @@ from sqlalchemy import select
 from app import create_app
 from app.db.base import db
 from app.db.tables import BookingRow
-from app.db.unit_of_work import reading
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.hold import HoldTerms
 from app.publishing.loading import ContentMissing, load_shelf
 from config import Settings
 from tests.booking_visitor import DETAILS, BookingVisitor
@@ -244,3 +245,71 @@ class TestHandMadeTimes:
         booker.send("/book/check", price_minor="1", deposit_minor="1", amount="1")
         (row,) = booked(app)
         assert (row.price_minor, row.deposit_minor) == (before, 1200)
+
+
+class TestRulesOfTheHold:
+    def test_the_rules_a_time_was_held_under_stand_beside_the_button(self, start: Callable[[], Flask]) -> None:
+        booker = visitor(start())
+        booker.reach_check(returning="yes")
+        with booker.client.application.app_context(), unit_of_work() as session:
+            row = session.scalars(select(BookingRow)).one()
+            row.policy = {**row.policy, "cancel": {**row.policy["cancel"], "bands": [{"hours": 0, "returned": "kept"}]}}
+        booker.get("/book/check")
+        words = booker.page.one("main").text
+        assert "keep" in words
+        assert "back to your card" not in words
+
+    def test_age_and_health_questions_are_told_before_paying(
+        self, content: Content, start: Callable[[], Flask]
+    ) -> None:
+        content.change("practice.yml", "guardian_below: 18", "guardian_below: 18\nminimum_age: 16\nintake_hours: 4")
+        booker = visitor(start())
+        booker.reach_check(returning="yes")
+        for page in ("/book/check", "/policies/booking"):
+            booker.get(page)
+            words = re.sub(r"\s+", " ", booker.page.one("main").text)
+            assert "We see people from 16 years of age." in words
+            assert "Under 18, a parent or guardian agrees to the visit and comes along." in words
+            assert "health questions 4 hours before your visit" in words
+
+    def test_who_missed_visits_is_asked_to_phone_and_nothing_is_kept(
+        self, content: Content, start: Callable[[], Flask]
+    ) -> None:
+        content.change("practice.yml", "then: prepay", "then: phone")
+        content.change("practice.yml", "repeats: 2", "repeats: 1")
+        app = start()
+        visitor(app).reach_check(returning="yes")
+        with app.app_context(), unit_of_work() as session:
+            missed = session.scalars(select(BookingRow)).one()
+            missed.state, missed.visitor = "no_show", None
+        booker = visitor(app)
+        booker.reach_details()
+        booker.send("/book/details", **{**DETAILS, "returning": "yes", "email": DETAILS["email"].upper()})
+        assert (booker.status, booker.heading) == (409, "Please phone us for this booking")
+        assert booker.page.all("a", href="tel:+442079460123")
+        assert booked(app)[1].client_name is None
+
+
+class TestDrainingTheDiary:
+    def test_one_network_cannot_hold_every_time(self, start: Callable[[], Flask]) -> None:
+        app, limit = start(), HoldTerms(0, 0, "GBP").live_per_network
+        for _ in range(limit):
+            visitor(app).reach_details("30-minute-visit")
+        one_more = visitor(app)
+        one_more.send("/book/time", time=one_more.reach_times("30-minute-visit")[0])
+        assert (one_more.status, one_more.heading) == (429, "Too many times are being held")
+        assert one_more.page.all("a", href="tel:+442079460123")
+        assert len(booked(app)) == limit
+
+    def test_one_visitor_cannot_try_every_time(self, start: Callable[[], Flask]) -> None:
+        app, limit = start(), HoldTerms(0, 0, "GBP").hourly_per_visitor
+        booker = visitor(app)
+        times = booker.reach_times("30-minute-visit")
+        for number in range(limit):
+            booker.send("/book/time", time=times[number % 2])
+            assert booker.place == "/book/details"
+        booker.send("/book/time", time=times[limit % 2])
+        assert booker.status == 429
+        booker.get("/book/details")
+        assert booker.status == 200, "the time that is held stays theirs"
+        assert len([row for row in booked(app) if row.state == "held"]) == 1
