@@ -42,6 +42,10 @@ DATA_FILES: dict[str, tuple[type[BaseModel], str | None]] = {
 }
 
 
+#: Data files whose words stand on pages. Claims that may not be said are named in claims.yml, for writers.
+READ_BY_ALL = ("practice.yml", "safety.yml")
+
+
 class ContentMissing(Exception):
     """A data file without which there is no site is broken, and no good version of it is known."""
 
@@ -175,7 +179,9 @@ def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wo
         text = read_text(folder / path)
         digest = hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()
         if path in DATA_FILES:
-            return replace(_parse_data(path, text, signature, digest), wording=wording.digest)
+            parsed = _parse_data(path, text, signature, digest)
+            said = _said_in_data(path, text, parsed, wording.rules)
+            return replace(parsed, problems=(*parsed.problems, *said), wording=wording.digest)
         raw = split_document(text)
         kind = path.split("/")[0]
         model = FRONT_BY_FOLDER[kind]
@@ -185,7 +191,8 @@ def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wo
         if meta.slug is None:
             _check_name(slug)
         document = Document(kind, slug, URL_BY_FOLDER[kind].format(slug), path, meta, raw.body, digest, raw.body_line)
-        said = check_wording(path, text, wording.rules, about_a_person=getattr(meta, "consent", None) is not None)
+        about_a_person = getattr(meta, "consent", None) is not None
+        said = _by_field(check_wording(path, text, wording.rules, about_a_person=about_a_person), raw)
         refused = any(problem.severity == "error" for problem in said)
         if refused:
             return Parsed(signature, None, raw, said, digest, wording.digest, refused=document)
@@ -211,6 +218,30 @@ def _parse_data(path: str, text: str, signature: tuple[int, int, int], digest: s
         return Parsed(signature, None if faults else value, raw, faults, digest)
     except ValidationError as error:
         return Parsed(signature, None, raw, tuple(problems_of(error, path, lines, model)))
+
+
+def _by_field(said: tuple[Problem, ...], raw: Raw) -> tuple[Problem, ...]:
+    """The remarks on wording, each with the key of the front matter that it stands under."""
+    keys = {line: str(place[0]) for place, line in raw.lines.items() if len(place) == 1}
+
+    def named(problem: Problem) -> Problem:
+        above = [line for line in keys if line <= problem.line]
+        in_body = 1 < raw.body_line <= problem.line  # a data file is all keys
+        return replace(problem, field=keys[max(above)]) if above and not in_body else problem
+
+    return tuple(named(problem) for problem in said)
+
+
+def _said_in_data(path: str, text: str, parsed: Parsed, rules: WordingRules) -> tuple[Problem, ...]:
+    """Wording that may not stand in a data file whose words readers see.
+
+    The file stays in use, since there is no site without it. Named conditions are what a safety list is made of, so
+    only refused and waived words are told.
+    """
+    if path not in READ_BY_ALL or parsed.raw is None:
+        return ()
+    said = tuple(problem for problem in check_wording(path, text, rules) if problem.severity != "warning")
+    return _by_field(said, parsed.raw)
 
 
 def _contradictions(path: str, practice: Practice, lines: Mapping) -> tuple[Problem, ...]:

@@ -1,0 +1,80 @@
+"""The wording rules over a whole folder: each remark names its file, line and field, and the site stays up."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app.publishing.loading import load_shelf
+from app.publishing.problems import Problem
+
+CONTENT = Path(__file__).resolve().parents[3] / "content"
+GUIDE = "articles/does-sports-massage-help.md"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(CONTENT, tmp_path / "content")
+    return tmp_path / "content"
+
+
+def add_below(folder: Path, file: str, start: str, line: str) -> int:
+    """Put `line` under the first line that begins with `start`; its number."""
+    path = folder / file
+    lines = path.read_text().split("\n")
+    place = next(number for number, text in enumerate(lines, 1) if text.startswith(start))
+    lines.insert(place, line)
+    path.write_text("\n".join(lines))
+    return place + 1
+
+
+def refused(folder: Path) -> list[Problem]:
+    return [problem for problem in load_shelf(folder).problems if problem.severity == "error"]
+
+
+def test_the_shipped_content_says_nothing_it_may_not() -> None:
+    assert refused(CONTENT) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "line", "field"),
+    [
+        ("questions:", "  - {question: Does massage heal a back?, answer: Nobody can promise it.}", "questions"),
+        ("questions:", '  - {question: Does it help?, answer: "It flushes out toxins."}', "questions"),
+        ("evidence:", "  - {claim: C05, says: It cures stress.}", "evidence"),
+        ("## ", "Massage realigns the spine.", "text"),
+        ("## ", "![A healed back](back.jpg)", "text"),
+    ],
+)
+def test_a_remark_names_the_line_and_the_field(folder: Path, start: str, line: str, field: str) -> None:
+    number = add_below(folder, GUIDE, start, line)
+    # other files name the one that is refused: that is told too
+    found = [problem for problem in refused(folder) if problem.path == GUIDE]
+    assert found
+    assert {(p.path, p.line, p.field) for p in found} == {(GUIDE, number, field)}
+    assert all(p.message and p.mend for p in found)
+
+
+def test_a_refused_text_is_not_shown_and_the_others_are(folder: Path) -> None:
+    usual = set(load_shelf(folder).documents["articles"])
+    add_below(folder, GUIDE, "## ", "Massage heals.")
+    assert usual - set(load_shelf(folder).documents["articles"]) == {"does-sports-massage-help"}
+
+
+def test_the_words_of_the_practice_are_read_and_the_site_stays_up(folder: Path) -> None:
+    path = folder / "practice.yml"
+    lines = path.read_text().split("\n")
+    number = next(n for n, line in enumerate(lines, 1) if line.startswith("tagline:"))
+    lines[number - 1] = "tagline: We cure backs"
+    path.write_text("\n".join(lines))
+    (problem,) = refused(folder)
+    assert (problem.path, problem.line, problem.field) == ("practice.yml", number, "tagline")
+    lines[number - 1] = "tagline: We cure backs # lint-ok: a quotation"
+    path.write_text("\n".join(lines))
+    assert refused(folder) == []
+
+
+def test_a_safety_list_may_name_conditions_without_remark() -> None:
+    assert [problem for problem in load_shelf(CONTENT).problems if problem.path == "safety.yml"] == []
