@@ -1,0 +1,80 @@
+"""Guards that other guards would hide: each is tried by itself (see dev/mutations.py)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+from flask import Flask
+
+from app.db.base import db
+from app.db.queries.deposits import lock_deposit
+from app.db.queries.refunds import paid_deposits, request_refund
+from app.db.unit_of_work import unit_of_work
+from app.domain.checkout import SessionRequest
+from tests.integration.payments.conftest import BASE, Desk
+
+
+def test_a_payment_waits_for_whoever_has_the_deposit_locked(desk: Desk, app: Flask) -> None:
+    booking = desk.hold()
+    desk.open(booking)
+    desk.pay(booking)
+    deposit_id = desk.deposits(booking)[0].id
+    locked, go_on, applied = Event(), Event(), Event()
+
+    def sit_on_it() -> None:
+        with app.app_context():
+            with unit_of_work() as session:
+                lock_deposit(session, deposit_id)
+                locked.set()
+                go_on.wait(10)
+            db.session.remove()
+
+    def follow() -> None:
+        with app.app_context():
+            desk.apply(booking)
+            applied.set()
+            db.session.remove()
+
+    threads = [Thread(target=sit_on_it), Thread(target=follow)]
+    threads[0].start()
+    assert locked.wait(10)
+    threads[1].start()
+    waited = not applied.wait(0.7)
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+    assert waited
+    assert desk.booking_state(booking) == "confirmed"
+
+
+def test_asking_again_with_the_same_key_opens_one_page(desk: Desk) -> None:
+    request = SessionRequest(
+        reference="dep_same",
+        booking_reference="AB12",
+        amount_minor=1200,
+        currency="GBP",
+        description="60 min appointment",
+        customer_email="robin@client.example",
+        success_url=f"{BASE}/book/return",
+        cancel_url=f"{BASE}/book/check",
+        expires_at=desk.clock.now.replace(microsecond=0) + timedelta(minutes=33),
+        idempotency_key="create:dep_same",
+    )
+    assert desk.checkout.create_session(request).id == desk.checkout.create_session(request).id
+
+
+def test_no_more_goes_back_than_was_paid(desk: Desk) -> None:
+    booking = desk.hold()
+    desk.open(booking)
+    desk.pay(booking)
+    desk.apply(booking)
+    with unit_of_work() as session:
+        [deposit] = paid_deposits(session, booking.id)
+        request_refund(session, deposit, 700, "test", now=desk.clock.now)
+        for amount in (501, 0, -1):
+            with pytest.raises(ValueError, match="cannot refund"):
+                request_refund(session, deposit, amount, "test", now=desk.clock.now)
+        request_refund(session, deposit, 500, "test", now=desk.clock.now)
+    assert [amount for amount, _state in desk.refunds()] == [700, 500]
