@@ -56,6 +56,10 @@ class OutOfReach(Refusal):
     """The visit would be at a home that the practice does not visit."""
 
 
+class NotTransferable(Refusal):
+    """The visit cannot be given to someone else: it is over, cancelled, or at a client's home."""
+
+
 class PhoneOnly(Refusal):
     """The practice's rules ask this client to book by phone (after missed visits, see domain.policy_rules)."""
 

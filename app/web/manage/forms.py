@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, RadioField, SelectChoice
+from typing import Any
 
-from app.web.booking.forms import check_email, one_line
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectChoice, StringField, TelField
+from wtforms.validators import ValidationError
+
+from app.web.booking.forms import DetailsForm, check_email, one_line
 
 
 class CancelForm(FlaskForm):
@@ -29,3 +32,36 @@ class FindForm(FlaskForm):
     """Whose booking it is."""
 
     email = EmailField("Email", filters=[one_line], validators=[check_email])
+
+
+class HandOverForm(DetailsForm):
+    """Who comes instead, and that they know."""
+
+    note = None
+    name = StringField("Their full name", filters=[one_line])
+    email = EmailField("Their email", filters=[one_line], validators=[check_email])
+    phone = TelField("Their mobile number", filters=[one_line])
+    returning = RadioField(
+        "Have they been to us before?",
+        choices=[SelectChoice("no", "No, it is their first visit"), SelectChoice("yes", "Yes")],
+        validate_choice=False,
+    )
+    agreed = BooleanField("They agree that I give you their details")
+
+    def validate_name(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError("Enter their full name")
+        super().validate_name(field)
+
+    def validate_phone(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError("Enter their mobile number")
+        super().validate_phone(field)
+
+    def validate_returning(self, field: Any) -> None:
+        if field.data not in ("yes", "no"):
+            raise ValidationError("Say whether they have been to us before")
+
+    def validate_agreed(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError("Ask them first, then tick the box")

@@ -40,6 +40,11 @@ class OwnBooking:
         """Whether there is a visit ahead."""
         return self.booking.state == "confirmed" and self.booking.starts_at > site().clock()
 
+    @property
+    def transferable(self) -> bool:
+        """Whether it may be given to someone else; a visit at home stays with that home."""
+        return self.changeable and not (self.booking.client is not None and self.booking.client.address)
+
 
 def read_own(token: str) -> OwnBooking:
     """What the link leads to. Answers 404 for a link that is wrong, old, revoked, or to no booking yet."""

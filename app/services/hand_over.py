@@ -1,0 +1,51 @@
+"""Giving a booking to someone else: the visit and its deposit stay, the person changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.db.queries.bookings import get_locked
+from app.db.queries.clients import count_missed
+from app.db.tables import BookingRow
+from app.db.unit_of_work import unit_of_work
+from app.domain.booking import ClientDetails
+from app.domain.policy import ClientFacts, due_now, missed_since
+from app.domain.policy_snapshot import from_snapshot
+from app.domain.refusals import BookingNotFound, NotTransferable, PhoneOnly
+from app.services.outbox import enqueue
+
+
+def hand_over(booking_id: int, link_version: int, details: ClientDetails, *, now: datetime) -> None:
+    """Make `details` the client of a visit ahead, and have them sent a link that only they know.
+
+    What the one before said about their health is deleted, and the safety lists count as not yet answered. Every link
+    sent so far is useless afterwards. Raises BookingNotFound, NotTransferable for a visit that is not ahead or goes
+    to a home, and PhoneOnly where the rules ask the new client to book by phone.
+    """
+    with unit_of_work() as session:
+        row = get_locked(session, booking_id)
+        if row is None or row.link_version != link_version:
+            raise BookingNotFound
+        if row.state != "confirmed" or row.starts_at <= now or row.at_home:
+            raise NotTransferable
+        _check_client(session, row, details, now=now)
+        row.client_name = details.name
+        row.client_email = details.email
+        row.client_phone = details.phone
+        row.client_returning = details.returning
+        row.visitor = None  # the browser that booked must not be led to it any more
+        row.reason = None
+        row.gate_version = None
+        row.gate_passed_at = None
+        row.link_version += 1
+        row.updated_at = now
+        enqueue(session, f"mail:handed:{row.id}:{row.link_version}", "mail.confirmed", {"booking": row.id}, now)
+
+
+def _check_client(session: Session, row: BookingRow, details: ClientDetails, *, now: datetime) -> None:
+    policy = from_snapshot(row.policy)
+    missed = count_missed(session, details.email, since=missed_since(policy, now))
+    if due_now(policy, row.price_minor, ClientFacts(details.returning, missed)).by_phone:
+        raise PhoneOnly
