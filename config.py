@@ -48,6 +48,7 @@ class Settings:
     clock_offset_s: int
     metrics_token: str | None
     trusted_proxies: int
+    content_index: Path | None = None
 
     @property
     def production(self) -> bool:
@@ -99,6 +100,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         clock_offset_s=_whole_number(environ, "CLOCK_OFFSET_S", 0, faults),
         metrics_token=environ.get("METRICS_TOKEN", "").strip() or None,
         trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES", 0, faults),
+        content_index=_content_index(environ),
     )
     faults += _unsafe_anywhere(settings)
     if production:
@@ -106,6 +108,14 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     if faults:
         raise UnsafeSettings(faults)
     return settings
+
+
+def _content_index(environ: Mapping[str, str]) -> Path | None:
+    """Where readings of the content are kept; a folder of one's own has no index unless one is named."""
+    named = environ.get("CONTENT_INDEX", "").strip()
+    if named:
+        return Path(named)
+    return None if environ.get("CONTENT_DIR") else ROOT / "instance" / "content.index"
 
 
 def _unsafe_anywhere(settings: Settings) -> list[str]:

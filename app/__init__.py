@@ -25,6 +25,7 @@ from app.jobs.diary_commands import register_diary_commands
 from app.jobs.money_commands import register_money_commands
 from app.jobs.tools import Tools
 from app.publishing.holder import LibraryHolder
+from app.publishing.index import ContentIndex
 from app.publishing.previews import PreviewLinks
 from app.services.booking_links import BookingLinks
 from app.web.assets import serve_assets
@@ -87,7 +88,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
 
 def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     """Make the tools that pages and jobs share, once."""
-    holder = LibraryHolder(settings.content_dir, clock)
+    index = ContentIndex(settings.content_index, settings.content_dir, settings.secret_key)
+    holder = LibraryHolder(settings.content_dir, clock, index)
     checkout = StripeCheckout(settings.stripe_secret_key, settings.stripe_webhook_secrets, settings.stripe_api_base)
     links, previews = BookingLinks(settings.secret_key), PreviewLinks(settings.secret_key)
     app.extensions["site"] = Site(
@@ -111,7 +113,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         sandbox_url=settings.stripe_api_base,
     )
     register_commands(app, tools)
-    register_content_commands(app, settings.content_dir, previews, settings.base_url)
+    register_content_commands(app, settings.content_dir, previews, settings.base_url, index)
     register_diary_commands(app, tools)
     register_money_commands(app, tools)
 

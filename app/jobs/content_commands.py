@@ -11,13 +11,16 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app.publishing.beginnings import TEMPLATES, CannotWrite, write_template
+from app.publishing.index import ContentIndex, load_indexed
 from app.publishing.loading import ContentMissing, load_shelf
 from app.publishing.previews import PreviewLinks, UnknownText, find_text
 from app.publishing.problems import Problem
 from app.publishing.review import review
 
 
-def register_content_commands(app: Flask, folder: Path, previews: PreviewLinks, base_url: str) -> None:
+def register_content_commands(
+    app: Flask, folder: Path, previews: PreviewLinks, base_url: str, index: ContentIndex
+) -> None:
     """Add the `content` group for the words in `folder`; `base_url` has no trailing slash."""
     group = AppGroup("content", help="Check and prepare the practice's words.")
     app.cli.add_command(group)
@@ -27,7 +30,7 @@ def register_content_commands(app: Flask, folder: Path, previews: PreviewLinks, 
     @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
     def check(paths: tuple[Path, ...], style: str) -> None:
         """Say what is wrong, as FILE:LINE: FIELD: what and how to mend it. Exit 1 when anything is an error."""
-        problems = [p for p in check_content(folder, datetime.now(UTC).date()) if _wanted(folder, p, paths)]
+        problems = [p for p in check_content(folder, datetime.now(UTC).date(), index) if _wanted(folder, p, paths)]
         _tell(folder, problems, style)
         errors = sum(p.severity == "error" for p in problems)
         if style == "text":
@@ -57,10 +60,10 @@ def register_content_commands(app: Flask, folder: Path, previews: PreviewLinks, 
         click.echo(f"Wrote {path}. Fill it in, then: flask --app wsgi content check {path}")
 
 
-def check_content(folder: Path, today: date) -> tuple[Problem, ...]:
+def check_content(folder: Path, today: date, index: ContentIndex | None = None) -> tuple[Problem, ...]:
     """Every problem of the folder as of `today`, files that may not be missing included."""
     try:
-        shelf = load_shelf(folder)
+        shelf = load_indexed(folder, {}, index)
         return tuple(sorted({*shelf.problems, *review(shelf, today)}))
     except ContentMissing as error:
         return error.problems

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.publishing.catalogue import build_catalogue
+from app.publishing.index import ContentIndex, load_indexed
 from app.publishing.library import Document, Library, Shelf
 from app.publishing.loading import Cache, ContentMissing, load_shelf, scan
 
@@ -65,12 +66,12 @@ class LibraryHolder:
     its last good version.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], datetime], index: ContentIndex | None = None) -> None:
         self._folder, self._clock = folder, clock
         self._cache: Cache = {}
         self._lock = threading.Lock()
         self._signatures = scan(folder)
-        self._shelf = load_shelf(folder, self._cache)
+        self._shelf = load_indexed(folder, self._cache, index)
         self._looked = time.monotonic()
         self._show(clock())
         self._tell()

@@ -106,7 +106,9 @@ def load_shelf(folder: Path, cache: Cache | None = None) -> Shelf:
     for path, signature in signatures.items():
         known = cache.get(path)
         if known is None or known.signature != signature or known.wording != wording.digest:
-            cache[path] = _keep_last_good(_parse(folder, path, signature, wording), known)
+            cache[path] = _unchanged(folder, path, signature, wording, known) or _keep_last_good(
+                _parse(folder, path, signature, wording), known
+            )
     missing = [Problem(n, 1, "file", "is missing", "every practice has one") for n in DATA_FILES if n not in cache]
     problems = [problem for parsed in cache.values() for problem in parsed.problems] + missing
     if any(cache[n].value is None for n in DATA_FILES if n in cache) or missing:
@@ -167,6 +169,24 @@ def _data(cache: Cache, name: str, model: type[Model]) -> Model:
     return value
 
 
+def _unchanged(
+    folder: Path, path: str, signature: tuple[int, int, int], wording: Wording, known: Parsed | None
+) -> Parsed | None:
+    """The known reading under its new signature, when a file was only touched or checked out again."""
+    if known is None or known.wording != wording.digest or any(p.severity == "error" for p in known.problems):
+        return None
+    try:
+        same = digest_of(path, read_text(folder / path)) == known.digest
+    except Unreadable:
+        return None
+    return replace(known, signature=signature) if same else None
+
+
+def digest_of(path: str, text: str) -> str:
+    """What tells one content of a file from another."""
+    return hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()
+
+
 def _keep_last_good(fresh: Parsed, known: Parsed | None) -> Parsed:
     if fresh.value is None and known is not None and known.value is not None:
         return replace(fresh, value=known.value, raw=known.raw, digest=known.digest)
@@ -177,7 +197,7 @@ def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wo
     raw: Raw | None = None
     try:
         text = read_text(folder / path)
-        digest = hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()
+        digest = digest_of(path, text)
         if path in DATA_FILES:
             parsed = _parse_data(path, text, signature, digest)
             said = _said_in_data(path, text, parsed, wording.rules)
@@ -190,7 +210,8 @@ def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wo
         slug = meta.slug or Path(path).stem
         if meta.slug is None:
             _check_name(slug)
-        document = Document(kind, slug, URL_BY_FOLDER[kind].format(slug), path, meta, raw.body, digest, raw.body_line)
+        raw, body = Raw({}, raw.lines, body_line=raw.body_line), raw.body  # from here on only its lines are needed
+        document = Document(kind, slug, URL_BY_FOLDER[kind].format(slug), path, meta, body, digest, raw.body_line)
         about_a_person = getattr(meta, "consent", None) is not None
         said = _by_field(check_wording(path, text, wording.rules, about_a_person=about_a_person), raw)
         refused = any(problem.severity == "error" for problem in said)

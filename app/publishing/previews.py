@@ -54,7 +54,7 @@ def find_text(shelf: Shelf, name: str) -> Document:
 
 def as_if_live(library: Library, kind: str, slug: str) -> Library | None:
     """The library with one more text shown, whatever its status and dates; None when there is no such text."""
-    document = library.shelf.documents[kind].get(slug) or library.shelf.refused.get(kind, {}).get(slug)
+    document = library.shelf.refused.get(kind, {}).get(slug) or library.shelf.documents[kind].get(slug)
     if document is None:
         return None
     shown: Mapping[str, Document] = getattr(library, kind)

@@ -16,6 +16,7 @@ from pydantic import Field
 from app.publishing.fields import Line, Strict
 from app.publishing.problems import Problem
 
+WORD = re.compile(r"\w+")
 WAIVER = re.compile(r"lint-ok:[ \t]*(.*?)[ \t]*(?:-->|$)")
 #: Keys whose values nobody reads as prose.
 SILENT_KEYS = re.compile(
@@ -67,11 +68,39 @@ class WordingRules(Strict):
         rules: list[Ban | Review] = [*self.banned, *self.review]
         return tuple((pattern_of(rule.words), rule) for rule in rules)
 
+    @cached_property
+    def _openings(self) -> tuple[re.Pattern[str], ...]:
+        """For each rule what its phrases may begin with."""
+        return tuple(_opening(rule.words) for _, rule in self.patterns)
+
+    @cached_property
+    def _known_words(self) -> dict[str, frozenset[int]]:
+        return {}
+
+    def rules_for(self, text: str) -> tuple[tuple[re.Pattern[str], Ban | Review], ...]:
+        """The rules that can have a hit in `text`: texts share their words, so few patterns have to be run."""
+        wanted: set[int] = set()
+        for word in set(WORD.findall(text)):
+            numbers = self._known_words.get(word)
+            if numbers is None:
+                numbers = frozenset(n for n, opening in enumerate(self._openings) if opening.fullmatch(word))
+                self._known_words[word] = numbers
+            wanted |= numbers
+        return tuple(self.patterns[n] for n in sorted(wanted))
+
 
 def pattern_of(words: tuple[str, ...]) -> re.Pattern[str]:
     """A pattern for whole words with their inflections; spaces match any white space, also a line end."""
     phrases = (r"[\s-]+".join(_inflected(word) for word in phrase.split()) for phrase in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
+
+
+def _opening(words: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern for the whole first word of each phrase; of "pain-free" that is "pain"."""
+    firsts = (phrase.split()[0] for phrase in words)
+    return re.compile(
+        "|".join(_inflected(first if first.isalpha() else WORD.findall(first)[0]) for first in firsts), re.I
+    )
 
 
 def _inflected(word: str) -> str:
@@ -94,7 +123,7 @@ def check_wording(path: str, text: str, rules: WordingRules, *, about_a_person: 
     waivers = _waivers(lines)
     readable = "\n".join(_readable(lines))
     found = [Problem(path, n, "text", "lint-ok gives no reason", "say why the words may stand") for n in _bare(waivers)]
-    for pattern, rule in rules.patterns:
+    for pattern, rule in rules.rules_for(readable):
         for match in pattern.finditer(readable):
             line = readable.count("\n", 0, match.start()) + 1
             words = re.sub(r"\s+", " ", match.group())
