@@ -18,6 +18,8 @@ from app.services.holds import find_hold
 from app.web.site import site
 
 KEY = "visitor"
+#: The one booking page that a search may lead to: it asks nothing yet and knows nothing.
+LANDING = "reason.reason"
 #: A passed safety gate counts for one sitting.
 GATE_LASTS = timedelta(hours=12)
 
@@ -66,8 +68,9 @@ def passed_gate(answers: Draft) -> bool:
 
 
 def private(response: Response) -> Response:
-    """Booking pages are nobody else's: not stored, not indexed, not told to the next site."""
+    """Booking pages are nobody else's: not stored, not told to the next site, and only the bare first one indexed."""
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
+    if request.endpoint != LANDING or request.query_string:
+        response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "same-origin"
     return response

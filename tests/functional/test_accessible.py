@@ -1,0 +1,104 @@
+"""Every page and every state of booking, as people who see, hear, point or move otherwise meet them."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+
+from tests.functional.conftest import Client, Product, Windows, choose, fill_details, pass_gate, reach_details
+from tests.functional.looking import faults_of_look
+
+
+def _public_paths(product: Product) -> list[str]:
+    with urllib.request.urlopen(product.site + "/sitemap.xml") as answer:
+        places = re.findall(r"<loc>https?://[^/<]+([^<]*)</loc>", answer.read().decode())
+    return [*places, "/search?q=neck", "/search?q=zzzz", "/no-such-page", "/booking/no-such-link"]
+
+
+def test_reading_pages(windows: Windows, product: Product) -> None:
+    visit = windows.open()
+    found = []
+    for path in _public_paths(product):
+        visit.open(path)
+        found += faults_of_look(visit.page)
+    assert not found, "\n".join(found)
+
+
+def test_every_step_of_booking_and_its_errors(windows: Windows) -> None:
+    visit = windows.open()
+    page = visit.page
+    found = []
+    visit.open("/book")
+    found += faults_of_look(page)
+    visit.press("Continue")
+    found += faults_of_look(page)
+    visit.open("/book?condition=neck")
+    visit.press("Continue")
+    found += faults_of_look(page)
+    visit.press("Continue")
+    found += faults_of_look(page)
+    choose(visit, "answer", "none")
+    visit.press("Continue")
+    found += faults_of_look(page)
+    choose(visit, "answer", "none")
+    visit.press("Continue")
+    found += faults_of_look(page)
+    visit.press("See free times")
+    found += faults_of_look(page)
+    visit.press("Continue")
+    found += faults_of_look(page)
+    choose(visit, "time")
+    visit.press("Continue")
+    found += faults_of_look(page)
+    visit.press("Continue")
+    assert page.title().lower().startswith("error"), page.title()
+    found += faults_of_look(page)
+    fill_details(visit, Client(email="sam@client.example"))
+    found += faults_of_look(page)
+    assert not found, "\n".join(found)
+
+
+def test_someone_sent_to_a_doctor(windows: Windows) -> None:
+    visit = windows.open()
+    visit.open("/book?condition=neck")
+    visit.press("Continue")
+    choose(visit, "answer")
+    visit.press("Continue")
+    assert "/book/help" in visit.page.url or "/book/call" in visit.page.url
+    found = faults_of_look(visit.page)
+    assert not found, "\n".join(found)
+
+
+def test_forced_colours_keep_every_control_visible(windows: Windows) -> None:
+    visit = windows.open()
+    visit.page.emulate_media(forced_colors="active")
+    reach_details(visit)
+    bare = visit.page.evaluate(
+        """() => [...document.querySelectorAll("main .in, main .btn")]
+            .filter((it) => it.checkVisibility() && getComputedStyle(it).borderTopStyle === "none")
+            .map((it) => it.outerHTML.slice(0, 90))"""
+    )
+    assert not bare, bare
+
+
+def test_nothing_moves_for_those_who_asked_for_rest(windows: Windows) -> None:
+    visit = windows.open()
+    for path in ("/", "/conditions/neck", "/book"):
+        visit.open(path)
+        moving = visit.page.evaluate(
+            """() => [...document.querySelectorAll("*")].filter((it) => {
+                const look = getComputedStyle(it);
+                return Math.max(...(look.transitionDuration + "," + look.animationDuration).split(",")
+                    .map((s) => parseFloat(s))) > 0.01;
+            }).map((it) => it.outerHTML.slice(0, 90))"""
+        )
+        assert not moving, moving
+
+
+def test_the_gate_is_one_group_with_a_name(windows: Windows) -> None:
+    visit = windows.open()
+    visit.open("/book?condition=neck")
+    visit.press("Continue")
+    assert visit.page.get_by_role("group").first.locator("legend").inner_text().strip()
+    assert visit.page.get_by_role("radio").count() >= 2
+    pass_gate(visit)
