@@ -23,6 +23,7 @@ from app.domain.refusals import SlotNotOffered, SlotTaken, UnknownPractitioner
 from app.services.diary import DayOfSlots, find_free_days, find_nearest
 from app.services.diary_views import WaysOn, find_ways_on
 from app.services.holds import claim_hold
+from app.web.booking.exchange import end_payment
 from app.web.booking.forms import TimeForm, TreatmentForm
 from app.web.booking.visitor import draft, keep, network, own_hold, passed_gate, private, visitor
 from app.web.site import site
@@ -115,7 +116,7 @@ def time(answers: Draft) -> str:
 
 @choice_pages.post("/time")
 @after_treatment
-def choose_time(answers: Draft) -> str | Response | tuple[str, int]:
+def choose_time(answers: Draft) -> Any:
     """Hold the time and go on; a time that is gone or was never offered leads to the nearest free ones."""
     form = TimeForm()
     starts_at = read_instant(form.time.data)
@@ -125,10 +126,12 @@ def choose_time(answers: Draft) -> str | Response | tuple[str, int]:
     return take_time(answers, starts_at) or redirect(url_for("payment.details"), 303)
 
 
-def take_time(answers: Draft, starts_at: datetime) -> tuple[str, int] | None:
+def take_time(answers: Draft, starts_at: datetime) -> Response | tuple[str, int] | None:
     """Hold `starts_at` for the visitor and keep it in the draft; the page to show instead when it cannot be had."""
     here = site()
     catalogue, now = here.library().catalogue, here.clock()
+    if (paid := end_payment(answers, starts_at)) is not None:
+        return paid
     try:
         hold = _claim(catalogue, answers, starts_at, now)
     except (SlotTaken, SlotNotOffered) as refusal:

@@ -12,17 +12,16 @@ from app.domain.checkout import CheckoutError
 from app.domain.draft import Draft
 from app.domain.home_visits import in_reach
 from app.domain.policy import BookingFacts
-from app.domain.policy_page import booking_conditions
 from app.domain.policy_words import cancel_sentences
 from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
 from app.services.bookings import find_booking_of, get_booking, record_details
 from app.services.deposits import expire_deposit, open_deposit
 from app.services.holds import extend_hold, release_hold
-from app.services.letters import read_letter_facts
 from app.services.settlement import apply
-from app.web.booking.choice import after_treatment, is_returning, take_time
+from app.web.booking.choice import after_treatment, due_for, is_returning, take_time
+from app.web.booking.exchange import fitting_hold
 from app.web.booking.forms import DetailsForm, HomeDetailsForm, PressForm
-from app.web.booking.visitor import forget, keep, own_hold, private, visitor
+from app.web.booking.visitor import draft, forget, keep, own_hold, private, visitor
 from app.web.site import site
 
 payment_pages = Blueprint("payment", __name__, url_prefix="/book")
@@ -36,7 +35,7 @@ ASK_AGAIN_S = 4
 @after_treatment
 def details(answers: Draft) -> Any:
     """Step 5, with what was typed before."""
-    hold = own_hold()
+    hold = fitting_hold(answers)
     if hold is None:
         return _take_again(answers, "payment.details")
     known = is_returning(site().library().catalogue, answers)
@@ -58,6 +57,8 @@ def details(answers: Draft) -> Any:
 def give_details(answers: Draft) -> Any:
     """Keep who comes with the held time. A time that ran out while they typed is taken again if it is free."""
     form = _details_form(answers)()
+    if request.form.get("do") == "extend":
+        return _hold_longer(answers, form)
     valid = form.validate_on_submit()
     if valid and isinstance(form, HomeDetailsForm) and not _home_fits(answers, form):
         form.postcode.errors = ["We do not visit this postcode yet. Choose a visit at the practice, or phone us"]
@@ -76,11 +77,11 @@ def give_details(answers: Draft) -> Any:
             address=form.address.data if isinstance(form, HomeDetailsForm) else None,
             postcode=form.postcode.data if isinstance(form, HomeDetailsForm) else None,
         )
-    hold = own_hold()
-    if hold is None:
-        return _take_again(answers, "payment.check" if valid else "payment.details")
+    hold = fitting_hold(answers)
     if not valid:
-        return _details_page(form, hold)
+        return _details_page(form, hold) if hold else _type_on(answers, form)
+    if hold is None:
+        return _take_again(answers, "payment.check")
     _record(answers)
     return redirect(url_for("payment.check"), 303)
 
@@ -89,23 +90,26 @@ def give_details(answers: Draft) -> Any:
 @after_treatment
 def check(answers: Draft) -> Any:
     """Step 6: everything once more, what is paid when, and the rule for changes beside the button."""
-    hold = own_hold()
+    hold = fitting_hold(answers)
     if hold is None:
         return _take_again(answers, "payment.check")
     if answers.name is None:
         return redirect(url_for("payment.details"), 303)
     if hold.client is None:
         hold = _record(answers)
-    library, policy = site().library(), read_letter_facts(hold.id).policy
-    facts = BookingFacts(hold.starts_at, hold.deposit_minor)
+    library = site().library()
+    policy = library.catalogue.policy_for(hold.treatment)
+    terms = cancel_sentences(
+        policy, BookingFacts(hold.starts_at, hold.deposit_minor), site().clock(), library.practice.zone
+    )
     return render_template(
         "booking/check.html",
         form=PressForm(),
         hold=hold,
         answers=answers,
         person=library.catalogue.practitioners.get(hold.practitioner),
-        terms=cancel_sentences(policy, facts, site().clock(), library.practice.zone),
-        conditions=booking_conditions(policy),
+        due=due_for(library.catalogue, answers),
+        terms=terms,
         back=url_for("payment.details"),
     )
 
@@ -114,7 +118,7 @@ def check(answers: Draft) -> Any:
 @after_treatment
 def pay(answers: Draft) -> Any:
     """Open the payment page for the held time and go there; pressing twice leads to the same page."""
-    hold = own_hold()
+    hold = fitting_hold(answers)
     if hold is None:
         return _take_again(answers, "payment.check")
     if hold.client is None and answers.name is not None:
@@ -145,6 +149,7 @@ def change_hold() -> Response:
     if outcome is not None and outcome.state == "paid":
         return redirect(_booking_url(get_booking(hold.id)), 303)
     release_hold(visitor(), now=now)
+    keep(draft(), starts_at=None)  # or going back would take the time again
     return redirect(url_for("choice.time"), 303)
 
 
@@ -170,6 +175,22 @@ def come_back() -> Any:
     if booking.state == "held":
         return _waiting_page(booking)
     return render_template("booking/not_paid.html", booking=booking)
+
+
+def _hold_longer(answers: Draft, form: DetailsForm) -> Any:
+    """Keep the time for someone who is still typing; nothing is checked yet, and nothing typed is lost."""
+    if fitting_hold(answers) is None:
+        return _type_on(answers, form)
+    return _details_page(form, extend_hold(visitor(), now=site().clock()))
+
+
+def _type_on(answers: Draft, form: DetailsForm) -> Any:
+    """The hold ran out while they typed: the same time again with what they typed, or the nearest ones."""
+    if answers.starts_at is None:
+        return redirect(url_for("choice.time"), 303)
+    gone = take_time(answers, answers.starts_at)
+    hold = own_hold()
+    return gone if gone or hold is None else _details_page(form, hold)
 
 
 def _details_page(form: DetailsForm, hold: Booking) -> str:

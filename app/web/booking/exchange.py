@@ -1,0 +1,39 @@
+"""Another time, visit or person than the one that is held: chosen later, or in another tab."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import redirect, url_for
+from werkzeug.wrappers import Response
+
+from app.domain.booking import Booking
+from app.domain.draft import Draft
+from app.services.bookings import get_booking
+from app.services.deposits import expire_deposit
+from app.web.booking.visitor import own_hold
+from app.web.site import site
+
+
+def fitting_hold(answers: Draft) -> Booking | None:
+    """The visitor's hold, if it is for the visit and person chosen last."""
+    hold = own_hold()
+    return hold if hold is not None and _fits(hold, answers) else None
+
+
+def end_payment(answers: Draft, starts_at: datetime) -> Response | None:
+    """Whoever wants another time can no longer pay for the old one; was it paid a moment ago, it is their booking.
+
+    Raises DepositUncertain when the payment service does not answer; the old time then stays held.
+    """
+    here, hold = site(), own_hold()
+    if hold is None or (hold.starts_at == starts_at and _fits(hold, answers)):
+        return None
+    outcome = expire_deposit(hold.id, here.checkout, base_url=here.base_url, now=here.clock())
+    if outcome is None or outcome.state != "paid":
+        return None
+    return redirect(url_for("manage.booking", token=here.links.token_for(get_booking(hold.id))), 303)
+
+
+def _fits(hold: Booking, answers: Draft) -> bool:
+    return hold.treatment == answers.treatment and answers.practitioner in (None, hold.practitioner)
