@@ -12,13 +12,15 @@ from app.domain.checkout import CheckoutError
 from app.domain.draft import Draft
 from app.domain.home_visits import in_reach
 from app.domain.policy import BookingFacts
+from app.domain.policy_page import booking_conditions
 from app.domain.policy_words import cancel_sentences
 from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
 from app.services.bookings import find_booking_of, get_booking, record_details
 from app.services.deposits import expire_deposit, open_deposit
 from app.services.holds import extend_hold, release_hold
+from app.services.letters import read_letter_facts
 from app.services.settlement import apply
-from app.web.booking.choice import after_treatment, due_for, is_returning, take_time
+from app.web.booking.choice import after_treatment, is_returning, take_time
 from app.web.booking.exchange import fitting_hold
 from app.web.booking.forms import DetailsForm, HomeDetailsForm, PressForm
 from app.web.booking.visitor import draft, forget, keep, own_hold, private, visitor
@@ -97,19 +99,16 @@ def check(answers: Draft) -> Any:
         return redirect(url_for("payment.details"), 303)
     if hold.client is None:
         hold = _record(answers)
-    library = site().library()
-    policy = library.catalogue.policy_for(hold.treatment)
-    terms = cancel_sentences(
-        policy, BookingFacts(hold.starts_at, hold.deposit_minor), site().clock(), library.practice.zone
-    )
+    library, policy = site().library(), read_letter_facts(hold.id).policy
+    facts = BookingFacts(hold.starts_at, hold.deposit_minor)
     return render_template(
         "booking/check.html",
         form=PressForm(),
         hold=hold,
         answers=answers,
         person=library.catalogue.practitioners.get(hold.practitioner),
-        due=due_for(library.catalogue, answers),
-        terms=terms,
+        terms=cancel_sentences(policy, facts, site().clock(), library.practice.zone),
+        conditions=booking_conditions(policy),
         back=url_for("payment.details"),
     )
 
