@@ -1,6 +1,6 @@
 """How gunicorn serves the site: `gunicorn wsgi:app` reads this file by itself.
 
-gthread: threads wait for the database and for Stripe without stopping the pages; docs/decisions/0006 has the figures.
+gthread: threads wait for the database and for Stripe without stopping the pages; docs/decisions/0007 has the figures.
 """
 
 from __future__ import annotations
