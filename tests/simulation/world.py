@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
+from stripe import _http_client
 
 from app.db.base import db
 from app.db.tables import BookingRow, DepositRow, OutboxRow, RefundRow
@@ -44,6 +45,11 @@ TIMES = tuple(datetime(2026, 11, day, hour, 0, tzinfo=UTC) for day, hour in ((25
 FAULTS: dict[str, FaultKind] = {
     "lose_answer": "lose_answer", "lose_request": "lose_request", "stripe_down": "down", "rate_limit": "rate_limit",
 }  # fmt: skip
+
+
+#: Stripe's library rests between its tries; here nobody waits for a real network.
+_http_client.HTTPClient.INITIAL_DELAY = 0
+_http_client.HTTPClient.MAX_DELAY = 0
 
 
 class Crash(Exception):
