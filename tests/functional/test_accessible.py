@@ -62,7 +62,7 @@ def test_someone_sent_to_a_doctor(windows: Windows) -> None:
     visit = windows.open()
     visit.open("/book?condition=neck")
     visit.press("Continue")
-    choose(visit, "answer")
+    choose(visit, "answer", "some")
     visit.press("Continue")
     assert "/book/help" in visit.page.url or "/book/call" in visit.page.url
     found = faults_of_look(visit.page)
