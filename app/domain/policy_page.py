@@ -120,17 +120,6 @@ def _with_first(bands: tuple[Band, ...]) -> list[tuple[bool, Band]]:
     return [(position == 0, band) for position, band in enumerate(bands)]
 
 
-def day_rules(policy: Policy) -> tuple[str, ...]:
-    """What holds on the day: health questions, age, late and missed visits."""
-    return (
-        *_intake(policy.intake_hours),
-        *_age(policy.age),
-        *_home(policy.home_visits),
-        *_late(policy.late),
-        *_missed(policy.no_show),
-    )
-
-
 def booking_conditions(policy: Policy) -> tuple[str, ...]:
     """What someone must know before they agree: who may come, and what is asked of them before the visit."""
     return (*_age(policy.age), *_intake(policy.intake_hours))

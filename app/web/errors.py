@@ -51,7 +51,7 @@ REFUSED: dict[type[no.Refusal], Words] = {
         429,
         "Too many times are being held",
         "To keep times free for others we hold only a few from one place. Try again in an hour, or phone us.",
-        ("/book/check", "Go on with the time you hold"),
+        ("/book/time", "See free times"),
     ),
     no.PhoneOnly: Words(
         409, "Please phone us for this booking", "You have paid nothing. We are glad to find a time with you."
