@@ -132,7 +132,7 @@ GUARD_LIST = (
         "time kept while it can be paid",
         "app/db/queries/bookings.py",
         (("BookingRow.hold_until <= now, ~live_deposit)", "BookingRow.hold_until <= now)"),),
-        PAYING + "test_no_answer_when_opening_is_asked_again_with_the_same_key",
+        GUARDS + "test_a_time_is_kept_until_its_page_is_proven_unpayable",
     ),
     Guard(
         "cells in the transaction of the claim",

@@ -13,6 +13,7 @@ from app.db.queries.deposits import lock_deposit
 from app.db.queries.refunds import paid_deposits, request_refund
 from app.db.unit_of_work import unit_of_work
 from app.domain.checkout import SessionRequest
+from app.services.holds import release_expired_holds
 from tests.integration.payments.conftest import BASE, Desk
 
 
@@ -78,3 +79,13 @@ def test_no_more_goes_back_than_was_paid(desk: Desk) -> None:
                 request_refund(session, deposit, amount, "test", now=desk.clock.now)
         request_refund(session, deposit, 500, "test", now=desk.clock.now)
     assert [amount for amount, _state in desk.refunds()] == [700, 500]
+
+
+def test_a_time_is_kept_until_its_page_is_proven_unpayable(desk: Desk) -> None:
+    booking = desk.hold()
+    desk.open(booking)
+    desk.pay(booking)
+    release_expired_holds(now=desk.clock.advance(minutes=40))  # the hold is over, and nobody has asked Stripe yet
+    assert desk.booking_state(booking) == "held"
+    desk.poll()
+    assert desk.booking_state(booking) == "confirmed"
