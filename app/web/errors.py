@@ -6,6 +6,7 @@ Every page says what happened, that nothing is lost, and a way on.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app, redirect, render_template, request
@@ -15,6 +16,8 @@ from werkzeug.wrappers import Response
 
 from app.domain import refusals as no
 from app.domain.checkout import CheckoutError
+from app.publishing.search import Hit
+from app.web.search import suggest
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +134,10 @@ def handle_errors(app: Flask) -> None:
             return error
         if error.code == 404 and (meant := _without_slash()) is not None:
             return redirect(meant, 301)
-        return _page(HTTP.get(error.code, HTTP[500 if error.code >= 500 else 400]), error.code)
+        words = HTTP.get(error.code, HTTP[500 if error.code >= 500 else 400])
+        # booking and preview addresses are secrets, and nothing that a search should see
+        lost = error.code in (404, 410) and not request.path.startswith(("/book", "/preview", "/waitlist", "/stripe"))
+        return _page(words, error.code, suggest(request.path) if lost else ())
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
@@ -150,5 +156,5 @@ def _without_slash() -> str | None:
     return path if adapter.test(path, "GET") else None
 
 
-def _page(words: Words, status: int | None = None) -> tuple[str, int]:
-    return render_template("errors/error.html", words=words), status or words.status
+def _page(words: Words, status: int | None = None, suggested: Sequence[Hit] = ()) -> tuple[str, int]:
+    return render_template("errors/error.html", words=words, suggested=suggested), status or words.status

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 from flask import Blueprint, render_template, request
 
 from app.publishing.library import Library
-from app.publishing.search import SearchIndex
+from app.publishing.search import Hit, SearchIndex
 from app.web.site import site
 
 search_pages = Blueprint("search", __name__)
@@ -28,6 +29,12 @@ class _Index:
 
 
 _index = _Index()
+
+
+def suggest(address: str, *, limit: int = 3) -> tuple[Hit, ...]:
+    """Pages that the words of a mistyped address (its last part) may have meant, best first."""
+    words = " ".join(re.findall(r"[a-z]{3,30}", address.lower().rstrip("/").rpartition("/")[2])[:6])
+    return _index.current(site().library()).find(words, limit=limit).hits if words else ()
 
 
 @search_pages.get("/search")

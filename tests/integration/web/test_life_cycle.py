@@ -164,3 +164,25 @@ def test_two_pages_cannot_claim_one_old_address(desk: Desk) -> None:
     desk.get()
     assert desk.get("/articles/sports-massage-for-back-pain") == (200, "")
     assert "sports-massage-for-back-pain" in desk.client.get("/readyz").text
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/conditions/lower-bak", "/conditions/lower-back"),
+        ("/articles/runner-back-pain", "/articles/runner-back-pain-five-visits"),
+        ("/necks", "/conditions/neck"),
+    ],
+)
+def test_a_mistyped_address_is_answered_with_what_may_be_meant(desk: Desk, path: str, meant: str) -> None:
+    answer = desk.client.get(path)
+    assert answer.status_code == 404
+    assert f'href="{meant}"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/xyzzy", "/booking/neck", "/preview/neck", "/%00", "/" + "neck-" * 500])
+def test_nothing_is_suggested_for_nonsense_and_for_secrets(desk: Desk, path: str) -> None:
+    answer = desk.client.get(path)
+    assert answer.status_code == 404
+    if path != "/" + "neck-" * 500:
+        assert "Did you mean" not in answer.text
