@@ -169,7 +169,7 @@ def test_two_pages_cannot_claim_one_old_address(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("path", "meant"),
     [
-        ("/conditions/lower-bak", "/conditions/lower-back"),
+        ("/conditions/lowr-back", "/conditions/lower-back"),
         ("/articles/runner-back-pain", "/articles/runner-back-pain-five-visits"),
         ("/necks", "/conditions/neck"),
     ],
