@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.db.queries.deposits import find_deposit_id
 from app.db.tables import DepositRow, MoneyAuditRow, RefundRow, StripeEventRow
@@ -25,9 +25,7 @@ EVENT_TYPES = (
     "checkout.session.expired", "refund.created", "refund.updated", "refund.failed", "charge.dispute.created",
     "charge.dispute.updated", "charge.dispute.closed",
 )  # fmt: skip
-#: Events may be listed a little late.
-OVERLAP = timedelta(minutes=10)
-#: How far the first look goes back, and the nightly one always.
+#: How far each look goes back: longer than any outage of ours that nobody noticed.
 DAYS = 3
 #: Sessions younger than this are still being followed by everyone else.
 SETTLING = timedelta(minutes=5)
@@ -53,16 +51,16 @@ class AuditReport:
 
 
 def hear_missed_events(checkout: CheckoutGateway, *, now: datetime) -> int:
-    """Store the events since the newest we know that the webhook did not bring; returns how many there were.
+    """Store the events of the last days that the webhook did not bring; returns how many there were.
 
-    Raises CheckoutError when they cannot be listed.
+    Not since the newest we know: one that was missed may be older. Raises CheckoutError when they cannot be listed.
     """
+    since = now - timedelta(days=DAYS)
+    listed = checkout.list_events(created_after=since, types=EVENT_TYPES)
     with reading() as session:
-        newest = session.scalar(select(func.max(StripeEventRow.created)))
-    since = newest - OVERLAP if newest is not None else now - timedelta(days=DAYS)
-    return sum(
-        receive_event(notice, now=now) for notice in checkout.list_events(created_after=since, types=EVENT_TYPES)
-    )
+        wanted = select(StripeEventRow.event_id).where(StripeEventRow.created >= since - timedelta(days=1))
+        known = set(session.scalars(wanted))
+    return sum(receive_event(notice, now=now) for notice in listed if notice.id not in known)
 
 
 def audit_money(checkout: CheckoutGateway, *, now: datetime, days: int = DAYS) -> AuditReport:

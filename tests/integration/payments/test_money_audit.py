@@ -17,7 +17,7 @@ from app.services.ledger import read_story
 from app.services.money_audit import audit_money, hear_missed_events, last_audit
 from app.services.worker_steps import claim_turn
 from dev.stripe_sandbox import refunds
-from tests.integration.payments.conftest import Desk
+from tests.integration.payments.conftest import SLOT, Desk
 
 
 def paid_booking(desk: Desk) -> int:
@@ -189,3 +189,19 @@ class TestCommands:
 @pytest.mark.parametrize("month", ["2026-13", "november", "2026"])
 def test_what_is_no_month(app: Flask, month: str) -> None:
     assert app.test_cli_runner().invoke(args=["money", "month", month]).exit_code == 2
+
+
+def test_an_old_event_is_heard_though_newer_ones_came(desk: Desk) -> None:
+    first, second = desk.hold("ann"), desk.hold("ben", SLOT + timedelta(hours=2))
+    desk.open(first)
+    desk.pay(first)
+    desk.bench.world.faults.drop_next = 9
+    desk.bench.deliver(desk.client)
+    desk.bench.world.faults.drop_next = 0
+    desk.clock.advance(hours=5)
+    desk.open(desk.hold("cat", SLOT + timedelta(days=1)))
+    desk.deliver()
+    assert hear_missed_events(desk.checkout, now=desk.clock.now) >= 1
+    desk.deliver()
+    assert desk.booking_state(first) == "confirmed"
+    assert second.id != first.id
