@@ -108,6 +108,13 @@ class Visit(Strict):
     changed: Line | None = None
 
 
+class Score(Strict):
+    """How much it hurt at one moment, as the person said it: 0 for not at all, 10 for the worst they can think of."""
+
+    label: Line
+    value: Annotated[int, Field(ge=0, le=10)]
+
+
 class Consent(Strict):
     """On what ground a person's course is told. A real person agreed in writing, on `date`, under `ref`."""
 
@@ -157,6 +164,7 @@ class ArticleFront(Reviewed):
     cta: NextStep
     hero: Hero | None = None
     visits: tuple[Visit, ...] = ()
+    scores: Annotated[tuple[Score, ...], Field(max_length=12)] = ()
     not_shown: tuple[Line, ...] = ()
     consent: Consent | None = None
 
@@ -167,8 +175,10 @@ class ArticleFront(Reviewed):
                 raise ValueError("a case study needs consent (basis: real or composite, date, ref)")
             if not self.visits or not self.not_shown:
                 raise ValueError("a case study needs visits and not_shown")
-        elif self.visits or self.not_shown or self.consent:
-            raise ValueError("visits, not_shown and consent belong to a case study")
+        elif self.visits or self.scores or self.not_shown or self.consent:
+            raise ValueError("visits, scores, not_shown and consent belong to a case study")
+        if len(self.scores) == 1:
+            raise ValueError("one score alone shows no course: give two or more, or none")
         return self
 
 

@@ -133,3 +133,32 @@ class TestCheck:
         assert {p["field"] for p in told["problems"] if p["path"].endswith(f"{SLUG}.md")} == {"status", "colour"}
         code, said = run(site, "check", "--format", "github")
         assert re.search(rf"^::error file=content/articles/{SLUG}\.md,line=\d+::", said, re.MULTILINE)
+
+
+class TestScores:
+    CASE = "runner-back-pain-five-visits"
+
+    def write(self, tmp_path: Path, scores: str) -> None:
+        file = tmp_path / "content" / "articles" / f"{self.CASE}.md"
+        file.write_text(file.read_text().replace("not_shown:\n", f"scores: {scores}\nnot_shown:\n", 1))
+
+    def test_numbers_become_a_line_and_a_table(self, site: Flask, tmp_path: Path) -> None:
+        self.write(tmp_path, "[{label: Before, value: 6}, {label: Visit 3, value: 4}, {label: After, value: 0}]")
+        page = read_page(site.test_client().get(f"/articles/{self.CASE}").text)
+        (drawing,) = [e for e in page.all("svg") if "out of 10" in e.attributes.get("aria-label", "")]
+        assert drawing.attributes["aria-label"].endswith("Before: 6. Visit 3: 4. After: 0. ")
+        (line,) = page.all("polyline")
+        heights = [float(point.split(",")[1]) for point in line.attributes["points"].split()]
+        assert heights == sorted(heights)
+        assert len(page.all("circle")) >= 3
+        table = next(e for e in page.all("table") if "How much it hurt" in e.text)
+        assert "Visit 3" in table.text
+
+    @pytest.mark.parametrize(
+        "scores", ["[{label: Before, value: 11}]", "[{label: Before, value: 6}]", "[{value: 6}]", "6"]
+    )
+    def test_what_cannot_be_drawn_is_told(self, site: Flask, tmp_path: Path, scores: str) -> None:
+        self.write(tmp_path, scores)
+        code, said = run(site, "check")
+        assert code == 1
+        assert f"{self.CASE}.md" in said
