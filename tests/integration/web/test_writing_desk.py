@@ -155,7 +155,7 @@ class TestScores:
         assert "Visit 3" in table.text
 
     @pytest.mark.parametrize(
-        "scores", ["[{label: Before, value: 11}]", "[{label: Before, value: 6}]", "[{value: 6}]", "6"]
+        "scores", ["[{label: A, value: 11}, {label: B, value: 1}]", "[{label: A, value: 6}]", "[{value: 6}]", "6"]
     )
     def test_what_cannot_be_drawn_is_told(self, site: Flask, tmp_path: Path, scores: str) -> None:
         self.write(tmp_path, scores)
