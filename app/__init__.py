@@ -28,6 +28,7 @@ from app.publishing.holder import LibraryHolder
 from app.publishing.index import ContentIndex
 from app.publishing.previews import PreviewLinks
 from app.services.booking_links import BookingLinks
+from app.web.ask import ask_pages
 from app.web.assets import serve_assets
 from app.web.booking.choice import choice_pages
 from app.web.booking.payment import payment_pages
@@ -124,7 +125,7 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
-    reading = (pages, search_pages, practice_pages, machine_pages, social_pages, preview_pages)
+    reading = (pages, search_pages, practice_pages, machine_pages, social_pages, preview_pages, ask_pages)
     booking = (reason_pages, choice_pages, week_pages, payment_pages)
     own_booking = (manage_pages, cancel_pages, move_pages, hand_pages, link_pages)
     for blueprint in (*reading, *booking, *own_booking, health_pages, webhook_pages):

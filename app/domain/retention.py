@@ -1,7 +1,7 @@
 """How long personal answers are kept.
 
 Norms of the field, not law: unfinished bookings go within 30 days; records of treatment stay seven years
-after the visit, which is what insurers usually ask for.
+after the visit, which is what insurers usually ask for; questions of people who did not book go after a year.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 UNFINISHED_DAYS = 30
 RECORD_YEARS = 7
+ENQUIRY_YEARS = 1
 #: The digest of a visitor's network only serves the limits of the last hour.
 NETWORK_HOURS = 24
 
@@ -21,7 +22,16 @@ def unfinished_until(now: datetime) -> datetime:
 
 def record_until(ends_at: datetime) -> datetime:
     """Until when the reason for a visit is kept. A visit on 29 February counts as the 28th."""
+    return _years_after(ends_at, RECORD_YEARS)
+
+
+def enquiry_until(now: datetime) -> datetime:
+    """Until when a question that was asked `now` is kept. One of 29 February counts as the 28th."""
+    return _years_after(now, ENQUIRY_YEARS)
+
+
+def _years_after(moment: datetime, years: int) -> datetime:
     try:
-        return ends_at.replace(year=ends_at.year + RECORD_YEARS)
+        return moment.replace(year=moment.year + years)
     except ValueError:
-        return ends_at.replace(year=ends_at.year + RECORD_YEARS, day=28)
+        return moment.replace(year=moment.year + years, day=28)

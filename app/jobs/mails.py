@@ -13,12 +13,14 @@ from urllib.parse import urlencode
 from flask import current_app
 
 from app.domain.booking import Booking
+from app.domain.enquiry import OUTCOME_PAGES
 from app.domain.local_time import zone_named
 from app.domain.mail import Attachment, MailError, Message
 from app.domain.policy_words import cancel_sentences, move_sentences
 from app.domain.wording import NBSP, day_in_words
 from app.jobs.tools import Tools
 from app.services.calendar_file import Method, PracticeFacts, calendar_file
+from app.services.enquiries import find_enquiry
 from app.services.letters import LetterFacts, read_letter_facts
 from app.services.outbox import Work
 
@@ -55,12 +57,41 @@ def payment_conflict(tools: Tools, work: Work, now: datetime) -> Message | None:
     return _message(tools, work, letter, "We are sending your payment back", "payment_conflict", facts)
 
 
+def enquiry_received(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """Their question arrived. Nothing they typed stands here: the address may not be theirs."""
+    enquiry, practice = find_enquiry(work.payload["enquiry"]), tools.library().practice
+    if enquiry is None:
+        return None
+    subject = f"We have your question (Q{work.payload['enquiry']})"
+    text, html = _render("enquiry_received", {"practice": practice, "subject": subject})
+    return Message(work.key, enquiry.email, subject, text, html, reply_to=practice.email)
+
+
+def enquiry_note(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """The question, for the practice; a reply goes to who asked. The subject says nothing of it."""
+    enquiry, library = find_enquiry(work.payload["enquiry"]), tools.library()
+    if enquiry is None:
+        return None
+    subject = f"Question from the website (Q{work.payload['enquiry']})"
+    facts = {"practice": library.practice, "subject": subject, "enquiry": enquiry}
+    about, origin = library.conditions.get(enquiry.about or ""), enquiry.origin or ""
+    page = library.articles.get(origin) or library.conditions.get(origin)
+    facts |= {
+        "about": about.meta.short if about else enquiry.about,
+        "origin": OUTCOME_PAGES.get(origin) or (page.meta.title if page else origin),
+    }
+    text, html = _render("enquiry_note", facts)
+    return Message(work.key, library.practice.email, subject, text, html, reply_to=enquiry.email)
+
+
 #: What the outbox may ask for.
 MAILS: Mapping[str, Compose] = {
     "mail.confirmed": confirmed,
     "mail.moved": moved,
     "mail.cancelled": cancelled,
     "mail.payment_conflict": payment_conflict,
+    "mail.enquiry_received": enquiry_received,
+    "mail.enquiry_note": enquiry_note,
 }
 
 

@@ -9,6 +9,7 @@ from app.jobs.outbox import send_due
 from app.jobs.tools import Tools
 from app.jobs.worker import Step
 from app.services.drafts import discard_old_drafts
+from app.services.enquiries import forget_old_enquiries
 from app.services.holds import forget_old_networks, release_expired_holds
 from app.services.money_audit import audit_money, hear_missed_events
 from app.services.reconciliation import reconcile_deposits
@@ -38,6 +39,12 @@ def forget_networks(_tools: Tools, now: datetime, _limit: int) -> int:
 def forget_reasons(_tools: Tools, now: datetime, _limit: int) -> int:
     """Forget why people came, once their records may go. One statement does them all."""
     forget_old_reasons(now=now)
+    return 0
+
+
+def forget_enquiries(_tools: Tools, now: datetime, _limit: int) -> int:
+    """Forget questions of a year ago. One statement does them all."""
+    forget_old_enquiries(now=now)
     return 0
 
 
@@ -93,5 +100,6 @@ STEPS: tuple[Step, ...] = (
     Step("old drafts", 3600, forget_drafts),
     Step("old networks", 3600, forget_networks),
     Step("old reasons", 3600, forget_reasons),
+    Step("old enquiries", 3600, forget_enquiries),
     Step("given up holds", 3600, forget_given_up, limit=500),
 )

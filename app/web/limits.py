@@ -5,7 +5,10 @@ Counted in memory of each process, or in Redis when several machines share the c
 
 from __future__ import annotations
 
-from flask import Flask, Response, abort, after_this_request, request
+import hashlib
+import hmac
+
+from flask import Flask, Response, abort, after_this_request, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import parse
@@ -16,6 +19,8 @@ limiter = Limiter(key_func=get_remote_address, headers_enabled=False)
 WRONG_LINKS = parse("20 per hour")
 #: Asking for lost links.
 FINDING = parse("5 per hour")
+#: Questions of one network, and such that name one address: nobody gets a heap of our notes.
+ASKING, ASKING_FOR = parse("5 per hour"), parse("3 per hour")
 
 
 def limit_requests(app: Flask, *, storage: str | None) -> None:
@@ -41,3 +46,13 @@ def guard_finding() -> None:
     """Answer 429 to a network that asks for lost links again and again."""
     if request.method == "POST" and not limiter.limiter.hit(FINDING, "finding", get_remote_address()):
         abort(429)
+
+
+def may_ask(email: str) -> bool:
+    """Whether this network may send a question in the name of `email` now; if so, it counts."""
+    secret = str(current_app.config["SECRET_KEY"])
+    whose = hmac.new(secret.encode(), f"asking:{email.lower()}".encode(), hashlib.sha256).hexdigest()
+    here = get_remote_address()
+    if not limiter.limiter.test(ASKING, "asking", here) or not limiter.limiter.hit(ASKING_FOR, "asking", whose):
+        return False
+    return limiter.limiter.hit(ASKING, "asking", here)

@@ -5,6 +5,7 @@ from app.db.tables.credit import CreditRow
 from app.db.tables.deposit import DepositRow, RefundRow, StripeEventRow
 from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
+from app.db.tables.enquiry import EnquiryRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
 from app.db.tables.worker import MoneyAuditRow, WorkerStepRow
 
@@ -16,6 +17,7 @@ __all__ = [
     "DepositRow",
     "DiaryChangeRow",
     "DraftRow",
+    "EnquiryRow",
     "MoneyAuditRow",
     "OutboxRow",
     "RefundRow",

@@ -34,7 +34,8 @@ def several_lines(value: str | None) -> str | None:
     return None if value is None else "\n".join(one_line(part) or "" for part in value.splitlines()).strip()
 
 
-def _refuse_hidden_marks(text: str, *, lines: bool = False) -> None:
+def refuse_hidden_marks(text: str, *, lines: bool = False) -> None:
+    """Raise ValidationError when `text` holds marks that cannot be seen. `lines`: it may have several."""
     allowed = "\n" if lines else ""
     if DECEPTIVE.search(text) or any(
         unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c not in allowed for c in text
@@ -115,7 +116,7 @@ class DetailsForm(FlaskForm):
             raise ValidationError("Enter your full name")
         if len(text) > NAME_LENGTH:
             raise ValidationError(f"Shorten your name to {NAME_LENGTH} characters")
-        _refuse_hidden_marks(text)
+        refuse_hidden_marks(text)
         if not any(c.isalpha() for c in text):
             raise ValidationError("Enter your name with at least one letter")
         if re.search(r"[<>]|https?:|www\.", text, re.IGNORECASE):
@@ -138,7 +139,7 @@ class DetailsForm(FlaskForm):
         text = field.data or ""
         if len(text) > NOTE_LENGTH:
             raise ValidationError(f"Shorten your note to {NOTE_LENGTH} characters. It has {len(text)}")
-        _refuse_hidden_marks(text, lines=True)
+        refuse_hidden_marks(text, lines=True)
 
 
 class HomeDetailsForm(DetailsForm):
@@ -153,7 +154,7 @@ class HomeDetailsForm(DetailsForm):
             raise ValidationError("Enter your address")
         if len(text) > ADDRESS_LENGTH:
             raise ValidationError(f"Shorten your address to {ADDRESS_LENGTH} characters")
-        _refuse_hidden_marks(text, lines=True)
+        refuse_hidden_marks(text, lines=True)
 
     def validate_postcode(self, field: Any) -> None:
         if not field.data:

@@ -95,7 +95,7 @@ def test_no_page_sets_a_cookie_or_holds_anything_inline_or_foreign(reading: Flas
 
 def test_no_link_is_broken(reading: Flask, visitor: FlaskClient) -> None:
     known = {path: see(visitor, path) for path in every_address(reading)}
-    later = ("/book", "/find-booking", "/search")  # other pages of the site, with tests of their own
+    later = ("/book", "/find-booking", "/ask", "/search")  # other pages of the site, with tests of their own
     for path, page in known.items():
         for link in page.links:
             parts = urlsplit(link)

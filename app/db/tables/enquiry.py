@@ -1,0 +1,26 @@
+"""Questions of people who have not booked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, EncryptedJSON, Id
+
+
+class EnquiryRow(Base):
+    """One question with who asks and what it is about, all of it encrypted; deleted after `delete_after`.
+
+    `key` is the same for a form that was sent twice.
+    """
+
+    __tablename__ = "enquiry"
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    answers: Mapped[Any] = mapped_column(EncryptedJSON)
+    created_at: Mapped[datetime]
+    delete_after: Mapped[datetime] = mapped_column(index=True)
