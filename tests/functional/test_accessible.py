@@ -12,7 +12,15 @@ from tests.functional.looking import faults_of_look
 def _public_paths(product: Product) -> list[str]:
     with urllib.request.urlopen(product.site + "/sitemap.xml") as answer:
         places = re.findall(r"<loc>https?://[^/<]+([^<]*)</loc>", answer.read().decode())
-    return [*places, "/search?q=neck", "/search?q=zzzz", "/no-such-page", "/booking/no-such-link"]
+    return [
+        *places,
+        "/search?q=neck",
+        "/search?q=zzzz",
+        "/ask?condition=neck&from=call",
+        "/ask/sent",
+        "/no-such-page",
+        "/booking/no-such-link",
+    ]
 
 
 def test_reading_pages(windows: Windows, product: Product) -> None:
