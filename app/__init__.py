@@ -53,6 +53,7 @@ from app.web.search import search_pages
 from app.web.security import protect
 from app.web.site import Site
 from app.web.social_cards import social_pages
+from app.web.waitlist import waitlist_pages
 from app.web.webhook import webhook_pages
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _register_pages(app: Flask) -> None:
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
     reading = (pages, search_pages, practice_pages, machine_pages, social_pages, preview_pages, ask_pages)
     booking = (reason_pages, choice_pages, week_pages, payment_pages)
-    own_booking = (manage_pages, cancel_pages, move_pages, hand_pages, link_pages)
+    own_booking = (manage_pages, cancel_pages, move_pages, hand_pages, link_pages, waitlist_pages)
     for blueprint in (*reading, *booking, *own_booking, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)

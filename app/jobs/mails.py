@@ -21,8 +21,10 @@ from app.domain.wording import NBSP, day_in_words
 from app.jobs.tools import Tools
 from app.services.calendar_file import Method, PracticeFacts, calendar_file
 from app.services.enquiries import find_enquiry
+from app.services.holds import find_hold
 from app.services.letters import LetterFacts, read_letter_facts
 from app.services.outbox import Work
+from app.services.waitlist import find_entry
 
 Compose = Callable[[Tools, Work, datetime], Message | None]
 
@@ -84,6 +86,20 @@ def enquiry_note(tools: Tools, work: Work, now: datetime) -> Message | None:
     return Message(work.key, library.practice.email, subject, text, html, reply_to=enquiry.email)
 
 
+def waitlist_joined(tools: Tools, work: Work, _now: datetime) -> Message | None:
+    """They are on the list: what happens next, and the link to leave it."""
+    return _waiting(tools, work, "You are on our list", "waitlist_joined", {})
+
+
+def waitlist_offer(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """A time is held for them alone: which, until when, and the link to take it or pass it on."""
+    entry = find_entry(work.payload["entry"])
+    hold = find_hold(entry.visitor, now=now) if entry is not None else None
+    if hold is None or hold.id != work.payload["booking"]:
+        return None  # too late: it is on offer to the next by now
+    return _waiting(tools, work, "A time is held for you", "waitlist_offer", {"hold": hold})
+
+
 #: What the outbox may ask for.
 MAILS: Mapping[str, Compose] = {
     "mail.confirmed": confirmed,
@@ -92,7 +108,19 @@ MAILS: Mapping[str, Compose] = {
     "mail.payment_conflict": payment_conflict,
     "mail.enquiry_received": enquiry_received,
     "mail.enquiry_note": enquiry_note,
+    "mail.waitlist_joined": waitlist_joined,
+    "mail.waitlist_offer": waitlist_offer,
 }
+
+
+def _waiting(tools: Tools, work: Work, subject: str, template: str, facts: Mapping[str, Any]) -> Message | None:
+    entry, practice = find_entry(work.payload["entry"]), tools.library().practice
+    if entry is None or entry.answers.email is None:
+        return None  # they left
+    link = f"{tools.base_url}/waitlist/{tools.links.waitlist_token(entry.key)}"
+    known = {"entry": entry, "practice": practice, "link": link, "subject": subject, **facts}
+    text, html = _render(template, known)
+    return Message(work.key, entry.answers.email, subject, text=text, html=html, reply_to=practice.email)
 
 
 def _read(work: Work) -> LetterFacts:

@@ -16,6 +16,7 @@ from app.services.reconciliation import reconcile_deposits
 from app.services.refunds import send_refunds
 from app.services.retention import forget_old_reasons, forget_unfinished
 from app.services.stripe_events import process_events
+from app.services.waitlist import make_offers
 from app.services.worker_steps import claim_turn, give_turn_back
 
 
@@ -73,6 +74,11 @@ def compare_money(tools: Tools, now: datetime, _limit: int) -> int:
     return _in_turn("money audit", timedelta(days=1), now, lambda: audit_money(tools.checkout, now=now))
 
 
+def offer_freed_times(tools: Tools, now: datetime, _limit: int) -> int:
+    """About once a minute, by one worker: offer free times to those who wait, in order of asking."""
+    return _in_turn("waitlist", timedelta(seconds=50), now, lambda: make_offers(tools.library().catalogue, now=now))
+
+
 def _in_turn(name: str, every: timedelta, now: datetime, work: Callable[[], object]) -> int:
     """Do what is done once in `every` by one of all workers; failed work may be tried again in ten minutes."""
     if claim_turn(name, every=every, now=now):
@@ -97,6 +103,7 @@ STEPS: tuple[Step, ...] = (
     Step("missed events", 300, hear_missed),
     Step("money audit", 600, compare_money),
     Step("expired holds", 15, release_holds, limit=200),
+    Step("waitlist", 20, offer_freed_times),
     Step("old drafts", 3600, forget_drafts),
     Step("old networks", 3600, forget_networks),
     Step("old reasons", 3600, forget_reasons),

@@ -13,6 +13,7 @@ class BookingLinks:
 
     def __init__(self, secret_key: str) -> None:
         self._serializer = URLSafeSerializer(secret_key, salt="booking-link")
+        self._waitlist = URLSafeSerializer(secret_key, salt="waitlist-link")
 
     def token_for(self, booking: Booking) -> str:
         """The token of this booking at its present link version."""
@@ -27,3 +28,17 @@ class BookingLinks:
         if not isinstance(booking_id, int) or not isinstance(version, int):
             raise BookingNotFound
         return booking_id, version
+
+    def waitlist_token(self, key: str) -> str:
+        """The token of the waitlist entry with this key."""
+        return str(self._waitlist.dumps(key))
+
+    def read_waitlist(self, token: str) -> str:
+        """The key of a waitlist entry. Raises BookingNotFound for anything this site did not sign."""
+        try:
+            key = self._waitlist.loads(token)
+        except (BadData, TypeError, ValueError):
+            raise BookingNotFound from None
+        if not isinstance(key, str):
+            raise BookingNotFound
+        return key

@@ -17,7 +17,7 @@ PUBLIC = frozenset(
 #: The visitor's own hold and answers, kept behind the random token of the session cookie.
 VISITOR = ("/book",)
 #: A signed token in the address, a signature over the body, or this machine alone.
-TOKEN = ("/booking/<token>", "/stripe/webhook", "/metrics", "/preview/<token>")
+TOKEN = ("/booking/<token>", "/waitlist/<token>", "/stripe/webhook", "/metrics", "/preview/<token>")
 STAFF = ("/staff",)
 
 

@@ -7,6 +7,7 @@ from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
 from app.db.tables.enquiry import EnquiryRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
+from app.db.tables.waitlist import WaitlistEntryRow
 from app.db.tables.worker import MoneyAuditRow, WorkerStepRow
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "RoomCellRow",
     "StaffTaskRow",
     "StripeEventRow",
+    "WaitlistEntryRow",
     "WorkerStepRow",
 ]
