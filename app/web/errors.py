@@ -37,10 +37,20 @@ TIMES = ("/book/time", "See free times")
 
 #: Refusals that reach the page as they are; steps that can do better answer them themselves.
 REFUSED: dict[type[no.Refusal], Words] = {
-    no.SlotTaken: Words(409, "That time has just gone", "Someone else booked it a moment before you.", TIMES),
-    no.SlotNotOffered: Words(409, "That time cannot be booked", "It is not among the free times any more.", TIMES),
+    no.SlotTaken: Words(
+        409,
+        "That time has just gone",
+        "Someone else took it a moment ago. You have paid nothing and your answers are kept.",
+        TIMES,
+    ),
+    no.SlotNotOffered: Words(
+        409, "That time cannot be booked", "It is no longer free. Choose another: your answers are kept.", TIMES
+    ),
     no.UnknownTreatment: Words(
-        409, "That visit is not offered", "It may have changed.", ("/book/treatment", "See visits")
+        409,
+        "That visit is not offered",
+        "It may have changed. Choose from the list.",
+        ("/book/treatment", "See visits"),
     ),
     no.UnknownPractitioner: Words(
         409,
@@ -63,7 +73,10 @@ REFUSED: dict[type[no.Refusal], Words] = {
         409, "We do not visit that address yet", "You have paid nothing.", ("/book/details", "Give another address")
     ),
     no.DetailsMissing: Words(
-        409, "We need your name first", "Nothing is paid yet.", ("/book/details", "Add your details")
+        409,
+        "We need your name first",
+        "Add your details to go on. You have paid nothing.",
+        ("/book/details", "Add your details"),
     ),
     no.DepositNotPossible: Words(
         502, "The payment page could not be opened", "You have paid nothing and your time is still held.", AGAIN
@@ -80,15 +93,15 @@ REFUSED: dict[type[no.Refusal], Words] = {
         "It may be old, or a part of it may be missing. Use the link in the newest email, or have it sent again.",
         ("/find-booking", "Send me the link"),
     ),
-    no.NotCancellable: Words(409, "This visit cannot be cancelled online", "Please phone us: we find a way."),
-    no.NotMovable: Words(409, "This visit cannot be moved online", "Please phone us: we find a way."),
+    no.NotCancellable: Words(409, "This visit cannot be cancelled online", "Please phone us and we do it with you."),
+    no.NotMovable: Words(409, "This visit cannot be moved online", "Please phone us and we do it with you."),
 }
 
 HTTP: dict[int, Words] = {
     400: Words(
         400, "We could not read that", "Go back, reload the page and send it again. Nothing was booked or paid."
     ),
-    403: Words(403, "This page is not for everyone", "You may need to sign in."),
+    403: Words(403, "This page is for the practice only", "If you work here, sign in and try again."),
     404: Words(404, "We looked, and this page is not here", "The address may be old or mistyped."),
     405: Words(405, "That does not work this way", "Use the links and buttons of the page."),
     409: Words(409, "That has changed in the meantime", "Reload the page and look again."),
@@ -98,7 +111,9 @@ HTTP: dict[int, Words] = {
     413: Words(413, "That was too much at once", "Shorten what you typed and send it again."),
     429: Words(429, "Too many tries", "Wait a minute, then try again. Or phone us."),
     500: Words(
-        500, "Something went wrong on our side", "We have been told. If you were paying, look at your mail first."
+        500,
+        "Something went wrong on our side",
+        "It is not your doing. If you were paying, look for our mail before you pay again.",
     ),
     502: Words(502, "A service we need does not answer", "Please try again in a minute."),
     503: Words(503, "We are busy for a moment", "Please try again in a minute. Nothing is lost."),

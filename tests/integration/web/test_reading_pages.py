@@ -351,7 +351,7 @@ def test_the_sitemap_lists_every_page_once_with_honest_dates(reading: Flask, vis
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     found = {u.findtext(f"{space}loc"): u.findtext(f"{space}lastmod") for u in tree}
     assert sorted(found) == sorted("http://localhost" + path for path in every_address(reading))
-    assert found["http://localhost/conditions/neck"] == "2026-11-02"
+    assert found["http://localhost/conditions/neck"] == "2026-11-21"
     assert found["http://localhost/"] is None
 
 
