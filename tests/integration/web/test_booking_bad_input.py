@@ -448,7 +448,9 @@ class TestPrivacy:
         booker.reach_check()
         assert not any("neck" in path for path in booker.seen)
 
-    @pytest.mark.parametrize("path", ["/book?condition=neck", "/book/safety", "/book/help", "/book/return", "/booking/wrong"])
+    @pytest.mark.parametrize(
+        "path", ["/book?condition=neck", "/book/safety", "/book/help", "/book/return", "/booking/wrong"]
+    )
     def test_booking_pages_are_nobody_elses(self, booker: BookingVisitor, path: str) -> None:
         headers = booker.get(path).headers
         assert headers["Cache-Control"] == "no-store"
