@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
-from stripe import _http_client
+from stripe._http_client import HTTPClient as _Rests
 
 from app.db.base import db
 from app.db.tables import BookingRow, DepositRow, OutboxRow, RefundRow
@@ -45,11 +45,6 @@ TIMES = tuple(datetime(2026, 11, day, hour, 0, tzinfo=UTC) for day, hour in ((25
 FAULTS: dict[str, FaultKind] = {
     "lose_answer": "lose_answer", "lose_request": "lose_request", "stripe_down": "down", "rate_limit": "rate_limit",
 }  # fmt: skip
-
-
-#: Stripe's library rests between its tries; here nobody waits for a real network.
-_http_client.HTTPClient.INITIAL_DELAY = 0
-_http_client.HTTPClient.MAX_DELAY = 0
 
 
 class Crash(Exception):
@@ -91,9 +86,13 @@ class Simulation:
         self.checkout = Mortal(StripeCheckout("sk_test_sandbox", ("whsec_sandbox",), self.bench.url))
         self.catalogue = make_catalogue()
         self.ever_paid: set[int] = set()
+        self._rests = _Rests.INITIAL_DELAY, _Rests.MAX_DELAY
+        _Rests.INITIAL_DELAY = _Rests.MAX_DELAY = 0  # nobody waits for a real network here
         self._empty()
 
     def close(self) -> None:
+        """Leave everything as it was found."""
+        _Rests.INITIAL_DELAY, _Rests.MAX_DELAY = self._rests
         self._stop()
 
     def _empty(self) -> None:
