@@ -20,7 +20,7 @@ from app.db.base import db, use_field_keys
 from app.gateways.mailer import open_mailer
 from app.gateways.stripe_checkout import StripeCheckout
 from app.jobs.commands import register_commands
-from app.jobs.content_commands import register_content_commands
+from app.jobs.content_commands import Desk, register_content_commands
 from app.jobs.diary_commands import register_diary_commands
 from app.jobs.money_commands import register_money_commands
 from app.jobs.tools import Tools
@@ -115,7 +115,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         sandbox_url=settings.stripe_api_base,
     )
     register_commands(app, tools)
-    register_content_commands(app, settings.content_dir, previews, settings.base_url, index)
+    register_content_commands(app, Desk(settings.content_dir, index, clock, previews, settings.base_url))
     register_diary_commands(app, tools)
     register_money_commands(app, tools)
 

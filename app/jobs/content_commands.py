@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -18,35 +20,54 @@ from app.publishing.problems import Problem
 from app.publishing.review import review
 
 
-def register_content_commands(
-    app: Flask, folder: Path, previews: PreviewLinks, base_url: str, index: ContentIndex
-) -> None:
-    """Add the `content` group for the words in `folder`; `base_url` has no trailing slash."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the commands work with: the words in `folder`, what is known of them, and `clock` (aware UTC).
+
+    `base_url` has no trailing slash.
+    """
+
+    folder: Path
+    index: ContentIndex
+    clock: Callable[[], datetime]
+    previews: PreviewLinks
+    base_url: str
+
+
+def register_content_commands(app: Flask, desk: Desk) -> None:
+    """Add the `content` group."""
     group = AppGroup("content", help="Check and prepare the practice's words.")
     app.cli.add_command(group)
+    _add_check(group, desk)
+    _add_writing(group, desk)
 
+
+def _add_check(group: AppGroup, desk: Desk) -> None:
     @group.command("check")
     @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
     @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
     def check(paths: tuple[Path, ...], style: str) -> None:
         """Say what is wrong, as FILE:LINE: FIELD: what and how to mend it. Exit 1 when anything is an error."""
-        problems = [p for p in check_content(folder, datetime.now(UTC).date(), index) if _wanted(folder, p, paths)]
-        _tell(folder, problems, style)
+        now, folder = desk.clock(), desk.folder
+        problems = [p for p in check_content(folder, now.date(), desk.index) if _wanted(folder, p, paths)]
+        _tell(folder, problems, style, now)
         errors = sum(p.severity == "error" for p in problems)
         if style == "text":
             warnings = sum(p.severity == "warning" for p in problems)
             click.echo(f"{errors} errors, {warnings} warnings, {len(problems) - errors - warnings} waived", err=True)
         raise SystemExit(1 if errors else 0)
 
+
+def _add_writing(group: AppGroup, desk: Desk) -> None:
     @group.command("preview-link")
     @click.argument("slug")
     def preview_link(slug: str) -> None:
         """Print a link that shows a draft as it will look. It works for a week, for whoever has it."""
         try:
-            document = find_text(load_shelf(folder), slug)
+            document = find_text(load_shelf(desk.folder), slug)
         except UnknownText as error:
             raise click.UsageError(str(error)) from None
-        click.echo(f"{base_url}/preview/{previews.token_for(document)}")
+        click.echo(f"{desk.base_url}/preview/{desk.previews.token_for(document)}")
 
     @group.command("new")
     @click.argument("kind", type=click.Choice(sorted(TEMPLATES)))
@@ -54,7 +75,7 @@ def register_content_commands(
     def new(kind: str, slug: str) -> None:
         """Write a commented file to fill in, as content/<folder>/SLUG.md. Nothing that exists is overwritten."""
         try:
-            path = write_template(folder, kind, slug, today=datetime.now(UTC).date())
+            path = write_template(desk.folder, kind, slug, today=desk.clock().date())
         except CannotWrite as error:
             raise click.UsageError(str(error)) from None
         click.echo(f"Wrote {path}. Fill it in, then: flask --app wsgi content check {path}")
@@ -74,11 +95,9 @@ def _wanted(folder: Path, problem: Problem, paths: tuple[Path, ...]) -> bool:
     return not paths or any(place == p.resolve() or place.is_relative_to(p.resolve()) for p in paths)
 
 
-def _tell(folder: Path, problems: list[Problem], style: str) -> None:
+def _tell(folder: Path, problems: list[Problem], style: str, now: datetime) -> None:
     if style == "json":
-        click.echo(
-            json.dumps({"checked_at": datetime.now(UTC).isoformat(), "problems": [p.as_dict() for p in problems]})
-        )
+        click.echo(json.dumps({"checked_at": now.isoformat(), "problems": [p.as_dict() for p in problems]}))
         return
     for problem in problems:
         if style == "github":

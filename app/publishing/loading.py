@@ -18,7 +18,7 @@ from app.publishing.markdown import check_source
 from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.practice_rules import contradictions
 from app.publishing.problems import Problem, Unreadable, problems_of
-from app.publishing.schema import FRONT_BY_FOLDER, URL_BY_FOLDER
+from app.publishing.schema import FRONT_BY_FOLDER, url_of
 from app.publishing.wording import WordingRules, check_wording
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -211,7 +211,7 @@ def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wo
         if meta.slug is None:
             _check_name(slug)
         raw, body = Raw({}, raw.lines, body_line=raw.body_line), raw.body  # from here on only its lines are needed
-        document = Document(kind, slug, URL_BY_FOLDER[kind].format(slug), path, meta, body, digest, raw.body_line)
+        document = Document(kind, slug, url_of(kind, slug), path, meta, body, digest, raw.body_line)
         about_a_person = getattr(meta, "consent", None) is not None
         said = _by_field(check_wording(path, text, wording.rules, about_a_person=about_a_person), raw)
         refused = any(problem.severity == "error" for problem in said)

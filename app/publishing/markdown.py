@@ -16,10 +16,10 @@ import markdown
 import nh3
 
 from app.publishing.problems import Unreadable
+from app.publishing.readable import LINT_OK
 
 EXTENSIONS = ["tables", "footnotes", "attr_list", "def_list", "smarty", "toc", "sane_lists", "admonition"]
 TAG = re.compile(r"<(?:/?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?|!--.*?--|![A-Za-z][^>]*)>", re.DOTALL)
-LINT_OK = re.compile(r"<!--\s*lint-ok:\s*(\S[^>]*?)\s*-->")
 CODE = re.compile(r"^(?:```|~~~)|`[^`\n]*`", re.MULTILINE)
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*<?(\S+?)>?\s*$", re.MULTILINE)
 AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]*)>")

@@ -6,11 +6,12 @@ Run when content is checked. Nothing here is needed to show a page; what must ne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from app.publishing.library import Document, Shelf
 from app.publishing.problems import Problem
+from app.publishing.schema import PAGE_URLS
 
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z“])")
@@ -18,23 +19,33 @@ VOWELS = re.compile(r"[aeiouy]+")
 #: Addresses that no file makes.
 FIXED = frozenset(
     {
-        "/", "/conditions/", "/articles/", "/treatments/", "/team/", "/prices", "/contact", "/safety", "/search",
-        "/book", "/find-booking", "/policies/booking", "/policies/privacy", "/policies/accessibility", "/feed.xml",
+        "/",
+        "/conditions/",
+        "/articles/",
+        "/treatments/",
+        "/team/",
+        "/search",
+        "/book",
+        "/find-booking",
+        "/ask",
+        "/feed.xml",
     }
-)  # fmt: skip
+    | set(PAGE_URLS.values())
+)
 #: From these a visitor comes to the booking form.
 LEADS_ON = ("/book", "/conditions/", "/treatments/", "/prices", "/contact")
 
 
 def review(shelf: Shelf, today: date) -> tuple[Problem, ...]:
     """Every remark on the shelf's documents as of `today`, in order of files."""
-    addresses = {document.url: document for kind in shelf.documents.values() for document in kind.values()}
+    addresses = {d.url: d for kind in shelf.documents.values() for d in kind.values() if d.url}
     found: list[Problem] = []
-    for document in addresses.values():
-        found += _dates(document, today)
-        found += _reading(document, shelf)
-        found += _links(document, addresses)
-        found += _ways_on(document)
+    for kinds in (shelf.documents, shelf.refused):
+        for document in (document for kind in kinds.values() for document in kind.values()):
+            found += _dates(document, today)
+            found += _reading(document, shelf)
+            found += _links(document, addresses)
+            found += _ways_on(document, shelf)
     return tuple(sorted(found))
 
 
@@ -108,15 +119,83 @@ def _links(document: Document, addresses: dict[str, Document]) -> Iterator[Probl
         aimed = addresses.get(path) if path else document
         if aimed is None and path not in FIXED:
             yield Problem(document.path, line, "text", f"links to '{target}', which is no page", "mend the address")
-        elif aimed is not None and anchor and f'id="{anchor}"' not in aimed.html:
+        elif aimed is None or aimed.kind == "pages":
+            continue  # the templates of these pages give headings of their own
+        elif anchor and f'id="{anchor}"' not in aimed.html:
             mend = "use the name in {#...} of a heading there"
             yield Problem(document.path, line, "text", f"links to '{target}', and no heading has that name", mend)
 
 
-def _ways_on(document: Document) -> Iterator[Problem]:
-    """An article leads on by its button; any other text by its template, or by a link of its own."""
-    if document.kind != "articles" or document.meta.cta.condition or document.meta.cta.treatment:
+def _ways_on(document: Document, shelf: Shelf) -> Iterator[Problem]:
+    """Every kind leads to the booking form, by its button or its template, if what it leads to can be booked."""
+    if document.meta.status != "ready":
         return
-    if not any(match[1].startswith(LEADS_ON) for match in LINK.finditer(document.source)):
-        said = "leads to no condition, treatment or booking"
-        yield Problem(document.path, 1, "cta", said, "name a condition or a treatment in cta", "warning")
+    found = _WAYS_ON[document.kind](document, shelf)
+    if found is not None:
+        field, said, mend = found
+        yield Problem(document.path, 1, field, said, mend, "warning")
+
+
+#: Field, what is wrong, how to mend it.
+Dead = tuple[str, str, str]
+
+
+def _from_article(document: Document, shelf: Shelf) -> Dead | None:
+    step = document.meta.cta
+    if step.condition is None and step.treatment is None:
+        if any(match[1].startswith(LEADS_ON) for match in LINK.finditer(document.source)):
+            return None
+        return "cta", "leads to no condition, treatment or booking", "name a condition or a treatment in cta"
+    if step.treatment is not None:
+        return _bookable("cta", step.treatment, shelf)
+    shown = shelf.documents["conditions"].get(step.condition)
+    if shown is None or shown.meta.status != "ready":
+        return "cta", f"leads to '{step.condition}', which is not shown", "name a condition that is"
+    return None
+
+
+def _from_treatment(document: Document, shelf: Shelf) -> Dead | None:
+    return _bookable("title", document.slug, shelf)
+
+
+def _from_condition(document: Document, shelf: Shelf) -> Dead | None:
+    return _bookable("treatment", document.meta.treatment, shelf)
+
+
+def _from_practitioner(document: Document, shelf: Shelf) -> Dead | None:
+    if not document.meta.hours:
+        return "hours", "nobody can book with this person: there are no hours", "give hours, or set status: archived"
+    sold = shelf.documents["treatments"]
+    if not any(slug in sold and sold[slug].meta.status == "ready" for slug in document.meta.treatments):
+        return "treatments", "nobody can book with this person: no treatment is shown", "name one that is"
+    return None
+
+
+def _from_page(document: Document, _shelf: Shelf) -> Dead | None:
+    if document.url:
+        return None
+    names = ", ".join(sorted(PAGE_URLS))
+    return "slug", "is a page that is shown nowhere", f"the site has these pages: {names}; write an article instead"
+
+
+def _bookable(field: str, slug: str, shelf: Shelf) -> Dead | None:
+    """Why the treatment `slug` cannot be booked; None when it can. Names of no file are told elsewhere."""
+    sold = shelf.documents["treatments"].get(slug)
+    if sold is None:
+        return None
+    if sold.meta.status != "ready":
+        return field, f"leads to '{slug}', which is not shown", "name a treatment that is"
+    team = shelf.documents["team"].values()
+    if any(slug in p.meta.treatments and p.meta.hours for p in team if p.meta.status == "ready"):
+        return None
+    return field, f"'{slug}' cannot be booked: nobody on the team gives it", "name it in a person's treatments"
+
+
+_WAYS_ON: dict[str, Callable[[Document, Shelf], Dead | None]] = {
+    "articles": _from_article,
+    "conditions": _from_condition,
+    "treatments": _from_treatment,
+    "techniques": lambda _document, _shelf: None,  # its template's button names nothing that could be missing
+    "team": _from_practitioner,
+    "pages": _from_page,
+}

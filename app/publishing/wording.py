@@ -1,7 +1,8 @@
 """Wording that must not reach a reader: the words stand in `content/lint/wording.yml`, the way to find them here.
 
 Whole words with their inflections, in every line a reader or a search engine sees. A line that says why a claim is
-wrong may carry `lint-ok: reason` (in a comment of Markdown or YAML) and is then listed instead of refused.
+wrong may carry `lint-ok: reason` (in a comment of Markdown or YAML) and is then listed instead of refused. What counts
+as read is in `readable`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ from pydantic import Field
 
 from app.publishing.fields import Line, Strict
 from app.publishing.problems import Problem
+from app.publishing.readable import Readable, readable
 
 WORD = re.compile(r"\w+")
-WAIVER = re.compile(r"lint-ok:[ \t]*(.*?)[ \t]*(?:-->|$)")
-#: Keys whose values nobody reads as prose.
-SILENT_KEYS = re.compile(
-    r"^(?:slug|aliases|status|publish_at|expires_at|updated_at|reviewed_at|review_due|regions?|techniques|audiences"
-    r"|related|treatments?|case_study|safety|src|kind|order|consent|hours|rooms)\s*:"
-)
+#: So many different words are remembered with what they may begin.
+MOST_REMEMBERED = 50_000
+#: Words that have one form.
+UNINFLECTED = frozenset({"and", "the", "for", "out", "one", "your"})
 
 
 class Ban(Strict):
@@ -69,24 +69,45 @@ class WordingRules(Strict):
         return tuple((pattern_of(rule.words), rule) for rule in rules)
 
     @cached_property
-    def _openings(self) -> tuple[re.Pattern[str], ...]:
-        """For each rule what its phrases may begin with."""
-        return tuple(_opening(rule.words) for _, rule in self.patterns)
+    def marks(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """What could tell who somebody is: each pattern with what it finds."""
+        return tuple((re.compile(rule.pattern), rule.finds) for rule in self.identifying)
 
     @cached_property
-    def _known_words(self) -> dict[str, frozenset[int]]:
+    def _phrases(self) -> tuple[tuple[re.Pattern[str], re.Pattern[str], int], ...]:
+        """Each phrase: what it begins with, its pattern, and the number of its rule."""
+        return tuple(
+            (_opening(phrase), pattern_of((phrase,)), number)
+            for number, (_, rule) in enumerate(self.patterns)
+            for phrase in rule.words
+        )
+
+    @cached_property
+    def _met(self) -> dict[str, tuple[tuple[str, tuple[tuple[int, re.Pattern[str]], ...]], ...]]:
         return {}
 
-    def rules_for(self, text: str) -> tuple[tuple[re.Pattern[str], Ban | Review], ...]:
-        """The rules that can have a hit in `text`: texts share their words, so few patterns have to be run."""
-        wanted: set[int] = set()
-        for word in set(WORD.findall(text)):
-            numbers = self._known_words.get(word)
-            if numbers is None:
-                numbers = frozenset(n for n, opening in enumerate(self._openings) if opening.fullmatch(word))
-                self._known_words[word] = numbers
-            wanted |= numbers
-        return tuple(self.patterns[n] for n in sorted(wanted))
+    def openings_in(self, text: str) -> dict[str, tuple[tuple[int, re.Pattern[str]], ...]]:
+        """The words of `text` that some phrase may begin with, each with those phrases and their rules' numbers.
+
+        Texts share their words, and almost none begins a phrase: so few places of a text have to be looked at.
+        """
+        if len(self._met) > MOST_REMEMBERED:
+            self._met.clear()
+        met = self._met
+        found: dict[str, tuple[tuple[int, re.Pattern[str]], ...]] = {}
+        for token in set(text.split()):
+            known = met.get(token)
+            if known is None:
+                known = met[token] = tuple((w, p) for w in WORD.findall(token) if (p := self._beginning_with(w)))
+            found.update(known)
+        return found
+
+    def _beginning_with(self, word: str) -> tuple[tuple[int, re.Pattern[str]], ...]:
+        return tuple((number, pattern) for opening, pattern, number in self._phrases if opening.fullmatch(word))
+
+    def forget_words(self) -> None:
+        """Give back the memory of the words that were met: many texts were read, and no more are to come."""
+        self._met.clear()
 
 
 def pattern_of(words: tuple[str, ...]) -> re.Pattern[str]:
@@ -95,17 +116,23 @@ def pattern_of(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
 
 
-def _opening(words: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern for the whole first word of each phrase; of "pain-free" that is "pain"."""
-    firsts = (phrase.split()[0] for phrase in words)
-    return re.compile(
-        "|".join(_inflected(first if first.isalpha() else WORD.findall(first)[0]) for first in firsts), re.I
-    )
+def _opening(phrase: str) -> re.Pattern[str]:
+    """A pattern for the whole first word of a phrase; of "pain-free" that is "pain", or "painfree"."""
+    first = phrase.split()[0]
+    parts = WORD.findall(first)
+    one = _inflected(first) if len(parts) == 1 else f"{re.escape(parts[0])}|{_inflected(''.join(parts))}"
+    return re.compile(one, re.IGNORECASE)
 
 
 def _inflected(word: str) -> str:
-    """heal -> heals, healed, healing, healer; cure -> curing; remedy -> remedies; flush -> flushes; fix -> fixes."""
-    if not word.isalpha() or len(word) < 3:
+    """heal -> heals, healed, healing, healer; cure -> curing; remedy -> remedies; flush -> flushes; fix -> fixes.
+
+    A hyphen may be written as such, as a space, or not at all.
+    """
+    if "-" in word.strip("-"):
+        *parts, last = word.strip("-").split("-")
+        return r"[\s-]*".join([*map(re.escape, parts), _inflected(last)])
+    if not word.isalpha() or len(word) < 3 or word in UNINFLECTED:
         return re.escape(word)
     if word[-1] == "e":
         return rf"{word[:-1]}(?:e|es|ed|ing|er|ers)"
@@ -119,54 +146,77 @@ def check_wording(path: str, text: str, rules: WordingRules, *, about_a_person: 
 
     Errors keep the file from being shown; hits on a waived line come back as severity `waived` with their reason.
     """
-    lines = text.split("\n")
-    waivers = _waivers(lines)
-    readable = "\n".join(_readable(lines))
-    found = [Problem(path, n, "text", "lint-ok gives no reason", "say why the words may stand") for n in _bare(waivers)]
-    for pattern, rule in rules.rules_for(readable):
-        for match in pattern.finditer(readable):
-            line = readable.count("\n", 0, match.start()) + 1
-            words = re.sub(r"\s+", " ", match.group())
-            if waivers.get(line):
-                found.append(Problem(path, line, "text", f"'{words}' may stand: {waivers[line]}", "", "waived"))
-            elif isinstance(rule, Ban):
-                found.append(Problem(path, line, "text", f"says '{words}': {rule.because}", rule.instead))
-            else:
-                found.append(Problem(path, line, "text", f"says '{words}'", rule.because, "warning"))
-    if about_a_person:
-        found += _identifying(path, readable, rules, waivers)
+    seen = readable(text, data_file=not path.endswith(".md"))
+    found = [_fault(path, line, "lint-ok gives no reason", "say why the words may stand") for line in _bare(seen)]
+    mend = "write <!-- lint-ok: reason --> in the text, or # lint-ok: reason in the front matter"
+    found += [_fault(path, line, "lint-ok does not stand in a comment of its own", mend) for line in seen.stray]
+    for first_line, words in ((1, seen.text), *seen.asides):
+        found += _said(path, words, first_line, rules, seen)
+        if about_a_person:
+            found += _identifying(path, words, first_line, rules, seen)
     return tuple(found)
 
 
-def _identifying(path: str, readable: str, rules: WordingRules, waivers: dict[int, str]) -> Iterator[Problem]:
-    for rule in rules.identifying:
-        for match in re.finditer(rule.pattern, readable):
-            line = readable.count("\n", 0, match.start()) + 1
-            if not waivers.get(line):
-                said = f"'{match.group().strip()}' looks like {rule.finds}"
+def _said(path: str, text: str, first_line: int, rules: WordingRules, seen: Readable) -> Iterator[Problem]:
+    for rule, match in _hits(text, rules):
+        line, reason = _line_and_reason(text, match, first_line, seen)
+        words = re.sub(r"\s+", " ", match.group())
+        if reason:
+            yield Problem(path, line, "text", f"'{words}' may stand: {reason}", "", "waived")
+        elif isinstance(rule, Ban):
+            yield Problem(path, line, "text", f"says '{words}': {rule.because}", rule.instead)
+        else:
+            yield Problem(path, line, "text", f"says '{words}'", rule.because, "warning")
+
+
+def _hits(text: str, rules: WordingRules) -> Iterator[tuple[Ban | Review, re.Match[str]]]:
+    """Each rule at each place where it applies, in order of places.
+
+    Every place is tried by itself, so that a hit on a waived line cannot swallow one that begins inside it.
+    """
+    found = {
+        (place, number): match
+        for word, phrases in rules.openings_in(text).items()
+        for place in _places(text, word)
+        for number, pattern in phrases
+        if (match := pattern.match(text, place))
+    }
+    for place, number in sorted(found):
+        yield rules.patterns[number][1], found[place, number]
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    """Where `word` stands as a whole word, or as the beginning of a hyphenated one."""
+    place, length, end = text.find(word), len(word), len(text)
+    while place >= 0:
+        after = place + length
+        if after == end or not text[after].isalnum():
+            yield place
+        place = text.find(word, after)
+
+
+def _identifying(path: str, text: str, first_line: int, rules: WordingRules, seen: Readable) -> Iterator[Problem]:
+    for pattern, finds in rules.marks:
+        for match in pattern.finditer(text):
+            line, reason = _line_and_reason(text, match, first_line, seen)
+            words = match.group().strip()
+            if reason:
+                yield Problem(path, line, "text", f"'{words}', {finds}, may stand: {reason}", "", "waived")
+            else:
+                said = f"'{words}' looks like {finds}"
                 yield Problem(path, line, "text", said, "leave out what could tell who the person is")
 
 
-def _waivers(lines: list[str]) -> dict[int, str]:
-    """The reason by line. A comment that stands alone counts for the next line."""
-    found: dict[int, str] = {}
-    for number, line in enumerate(lines, 1):
-        match = WAIVER.search(line)
-        if match:
-            alone = line.strip().startswith(("<!--", "#")) and not line.startswith("##")
-            found[number + 1 if alone else number] = match[1]
-    return found
+def _line_and_reason(text: str, match: re.Match[str], first_line: int, seen: Readable) -> tuple[int, str]:
+    """Where the hit begins, and why it may stand there: only when every line that it touches is waived."""
+    line = text.count("\n", 0, match.start()) + first_line
+    reasons = [seen.waivers.get(n, "") for n in range(line, line + match.group().count("\n") + 1)]
+    return line, reasons[0] if all(reasons) else ""
 
 
-def _bare(waivers: dict[int, str]) -> list[int]:
-    return [number for number, reason in waivers.items() if not reason]
+def _bare(seen: Readable) -> list[int]:
+    return [number for number, reason in seen.waivers.items() if not reason]
 
 
-def _readable(lines: list[str]) -> Iterator[str]:
-    """The lines with what no reader sees blanked out, so that numbers stay right."""
-    in_front = bool(lines) and lines[0].rstrip() == "---"
-    for number, line in enumerate(lines):
-        if in_front and number and line.rstrip() == "---":
-            in_front = False
-        hidden = in_front and SILENT_KEYS.match(line)
-        yield "" if hidden else WAIVER.sub("", re.sub(r"\]\([^)]*\)", "]", line))
+def _fault(path: str, line: int, message: str, mend: str) -> Problem:
+    return Problem(path, line, "text", message, mend)

@@ -10,6 +10,7 @@ from feedgenerator import Atom1Feed
 from flask import Blueprint, Response
 
 from app.publishing.library import Document, Library
+from app.publishing.schema import PAGE_URLS
 from app.web.lookup import live_library
 from app.web.ready_pages import ready
 from app.web.site import site
@@ -18,15 +19,6 @@ machine_pages = Blueprint("machines", __name__)
 
 #: Pages that list or stand alone. Their words have no date of their own.
 UNDATED = ("/", "/conditions/", "/articles/", "/treatments/", "/team/")
-#: Pages of fixed words, with their addresses.
-OF_WORDS = {
-    "prices": "/prices",
-    "contact": "/contact",
-    "safety": "/safety",
-    "booking-policy": "/policies/booking",
-    "privacy": "/policies/privacy",
-    "accessibility": "/policies/accessibility",
-}
 IN_FEED = 20
 
 
@@ -56,7 +48,7 @@ def _addresses(library: Library) -> Iterator[tuple[str, date | None]]:
         for document in kind.values():
             if not document.meta.noindex:
                 yield document.url, document.updated
-    for slug, path in OF_WORDS.items():
+    for slug, path in PAGE_URLS.items():
         if slug in library.pages:
             yield path, library.pages[slug].updated
 

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,15 @@ class TestCheck:
         assert {p["field"] for p in told["problems"] if p["path"].endswith(f"{SLUG}.md")} == {"status", "colour"}
         code, said = run(site, "check", "--format", "github")
         assert re.search(rf"^::error file=content/articles/{SLUG}\.md,line=\d+::", said, re.MULTILINE)
+
+    def test_the_day_is_that_of_the_sites_clock(self, site: Flask, clock: MovableClock) -> None:
+        assert "the review was due" not in run(site, "check")[1]
+        clock.now = datetime(2031, 1, 1, tzinfo=UTC)
+        code, said = run(site, "check", "--format", "json")
+        told = json.loads(said.splitlines()[0])
+        assert code == 0
+        assert any("the review was due" in problem["message"] for problem in told["problems"])
+        assert told["checked_at"].startswith("2031-01-01")
 
 
 class TestScores:

@@ -85,6 +85,43 @@ def test_links_that_lead_somewhere_are_fine(folder: Path, link: str) -> None:
     assert remarks(folder) == {}
 
 
+def test_a_refused_text_is_reviewed_too(folder: Path) -> None:
+    change(folder, CASE, "## How it began", "It heals. See [x](/conditions/knee).\n\n## How it began")
+    shelf = load_shelf(folder)
+    assert Path(CASE).stem not in shelf.documents["articles"]
+    assert "links to '/conditions/knee', which is no page" in " ".join(remarks(folder)[CASE])
+    assert "the review was due on 2027-11-02" in " ".join(remarks(folder, date(2027, 11, 3))[CASE])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (CASE, "condition: lower-back, treatment: first-visit", "", "leads to no condition, treatment or booking"),
+        ("treatments/90-minute-visit.md", "status: ready", "status: draft", None),
+        ("treatments/first-visit.md", "status: ready", "status: draft", "leads to 'first-visit', which is not shown"),
+        ("team/example-therapist-a.md", "hours:", "breaks:", "nobody can book with this person: there are no hours"),
+        ("pages/a-new-page.md", "", "", "is a page that is shown nowhere"),
+    ],
+)
+def test_texts_that_lead_to_no_booking_are_told(folder: Path, file: str, old: str, new: str, told: str | None) -> None:
+    if "a-new-page" in file:
+        shutil.copy(folder / "pages" / "privacy.md", folder / file)
+    change(folder, file, old, new)
+    (folder / CASE).write_text((folder / CASE).read_text().replace("](/", "](https://elsewhere.example/"))
+    found = {message for messages in remarks(folder).values() for message in messages}
+    assert found == set() if told is None else any(told in message for message in found)
+
+
+def test_a_visit_that_nobody_gives_is_told_wherever_it_leads(folder: Path) -> None:
+    for file in (folder / "team").glob("*.md"):
+        file.write_text(file.read_text().replace("status: ready", "status: draft", 1))
+    told = remarks(folder)
+    for kind in ("articles", "conditions", "treatments"):
+        assert any(
+            path.startswith(kind) and "nobody on the team gives it" in " ".join(said) for path, said in told.items()
+        )
+
+
 def test_long_sentences_and_hard_texts_are_told(folder: Path) -> None:
     hard = "Notwithstanding the aforementioned considerations regarding musculoskeletal rehabilitation " * 6
     change(folder, CASE, "## How it began", f"{hard.strip()}.\n\n## How it began")

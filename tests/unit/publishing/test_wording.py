@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,92 @@ def test_what_tells_who_someone_is(text: str, rules: WordingRules) -> None:
     assert said(text, rules, about_a_person=True) == [(1, "error")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It **flushes** out toxin-like things.", "flush **out**", "flush _out_", "he**al**s", "__cures__",
+        "*cures*", "`cures`",
+        "pain\u2011free", "pain\u00a0free", "pain\u00adfree", "he\u00adal", "he\u200bal", "flush\u200b out",
+        "flush\u2060 out",
+        "painfree", "ｈｅａｌ", "he&shy;al", "flush&nbsp;out", "h&#101;al", "\\*cure\\*",
+        "[flush](/x) out", "[flush][1] out",
+        "flush[^1] out", "reduce\n> inflammation", "> reduce\n> inflammation", "he<!-- lint-ok: x -->al\nIt heals.",
+        "flush **_out_**", "flush\u00a0\nout", "[he](/a)[al](/b)",
+    ],
+)  # fmt: skip
+def test_no_mark_hides_a_word(text: str, rules: WordingRules) -> None:
+    assert "error" in {severity for _, severity in said(text, rules)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[a page](/x "It heals")', "[a page](/x 'It heals')", "[a page](</x y> \"It heals\")",
+        '![A back](b.jpg "It heals")',
+        "![A healed back](b.jpg)", '[1]: /x "It heals"', '[a page](/x){title="It heals"}',
+        "[a page](/x){: title='It heals'}",
+        "![A healed back][1]", '[a page](/x "It heals\nwell")',
+    ],
+)  # fmt: skip
+def test_titles_and_alternative_texts_are_read(text: str, rules: WordingRules) -> None:
+    assert said(f"Fine.\n\n{text}", rules) == [(3, "error")]
+
+
+@pytest.mark.parametrize("value", ['"It h\\x65als"', '"It \\u0068eals"', "It he\u00adals", "It **heals**"])
+def test_no_escape_hides_a_word_in_front_matter(value: str, rules: WordingRules) -> None:
+    assert said(f"---\nsummary: {value}\n---\nText", rules) == [(2, "error")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # not a comment: words of the text, of a value, of the wrong language
+        ("It heals. lint-ok: because", [(1, "error")] * 2),
+        ("It heals. # lint-ok: because", [(1, "error")] * 2),
+        ("It heals. <!-- not lint-ok: because -->", [(1, "error")] * 2),
+        ('---\nsummary: "It heals # lint-ok: because"\n---\n', [(2, "error")] * 2),
+        ("---\nsummary: It heals#lint-ok: because\n---\n", [(2, "error")] * 2),
+        ("---\nsummary: It heals <!-- lint-ok: because -->\n---\n", [(2, "error")] * 2),
+        (
+            "---\nsummary: |\n  It heals\n  # lint-ok: because\n  and heals\n---\n",
+            [(4, "error"), *[(n, "error") for n in (3, 5)]],
+        ),
+        # for its own line only
+        ("It heals. <!-- lint-ok: said by others -->\nIt heals.", [(1, "waived"), (2, "error")]),
+        ("<!-- lint-ok: said by others --> It heals.\nIt heals.", [(1, "waived"), (2, "error")]),
+        ("<!-- lint-ok: said by others -->\nIt heals.\nIt heals.", [(2, "waived"), (3, "error")]),
+        ("---\n# lint-ok: said by others\nsummary: It heals\ntitle: It cures\n---\n", [(3, "waived"), (4, "error")]),
+        # a phrase over two lines needs a reason on both; one that begins inside another is found by itself
+        ("They reduce <!-- lint-ok: said by others -->\ninflammation.", [(1, "error")]),
+        ("It is the root <!-- lint-ok: said by others -->\ncause", [(1, "error")]),
+        # several on one line share its reason
+        ("It heals and cures. <!-- lint-ok: said by others -->", [(1, "waived")] * 2),
+    ],
+)  # fmt: skip
+def test_a_reason_counts_as_a_comment_and_for_its_line_alone(
+    text: str, expected: list[tuple[int, str]], rules: WordingRules
+) -> None:
+    assert said(text, rules) == expected
+
+
+def test_what_tells_who_someone_is_may_be_waived_and_is_listed(rules: WordingRules) -> None:
+    text = (
+        "The guideline of 12 March 2024 says so. <!-- lint-ok: the date of a guideline -->\nHe came on 12 March 2024."
+    )
+    (waived, told) = check_wording("a.md", text, rules, about_a_person=True)
+    assert (waived.line, waived.severity) == (1, "waived")
+    assert "the date of a guideline" in waived.message
+    assert "12 March 2024" in waived.message
+    assert (told.line, told.severity) == (2, "error")
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_the_check(text: str) -> None:
+    for whole in (text, f"---\ntitle: {text}\n---\n{text}"):
+        lines = whole.count("\n") + 1
+        assert all(1 <= problem.line <= lines for problem in check_wording("a.md", whole, SHIPPED, about_a_person=True))
+
+
 VERBS = st.sampled_from(["heal", "cure", "flush", "remedy", "fix", "realign", "melt", "stop"])
 
 
@@ -125,7 +212,10 @@ def test_a_phrase_may_break_over_lines_and_hyphens() -> None:
 @given(
     st.lists(st.sampled_from(["pain-free", "PROMISE", "detoxing", "root", "cause", "calm", "healed", "fix", ".", "\n"]))
 )
-def test_passing_over_rules_loses_no_hit(words: list[str]) -> None:
+def test_passing_over_places_loses_no_hit(words: list[str]) -> None:
     text, rules = " ".join(words), SHIPPED
-    every = {rule for pattern, rule in rules.patterns if pattern.search(text)}
-    assert every <= {rule for _, rule in rules.rules_for(text)}
+    every = [match.group() for pattern, _ in rules.patterns for match in pattern.finditer(text)]
+    told = [problem.message for problem in check_wording("a.md", text, rules)]
+    assert len(told) >= len(every)
+    for hit in every:
+        assert any(f"says '{re.sub(chr(92) + 's+', ' ', hit)}'" in message for message in told)

@@ -1,0 +1,165 @@
+"""What a reader sees of a file, line for line: the text without its marks, so that no mark can hide a word.
+
+Emphasis inside a phrase, soft hyphens, spaces without width, entities, links and escapes are taken away; what stands
+apart from the text (titles of links and pictures, values of attributes) is read beside it. Lines keep their numbers.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+FENCE = "---"
+MARK = "lint-ok"
+#: The one form in which a line of Markdown is let through; it is taken out before the text is shown.
+LINT_OK = re.compile(r"<!--[ \t]*lint-ok:[ \t]*([^>\n]*?)[ \t]*-->")
+_YAML_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*lint-ok:[ \t]*(.*?)[ \t]*$")
+#: Keys whose values nobody reads as prose.
+_SILENT_KEYS = re.compile(
+    r"^(?:slug|aliases|status|publish_at|expires_at|updated_at|reviewed_at|review_due|regions?|techniques|audiences"
+    r"|related|treatments?|case_study|safety|src|kind|order|consent|hours|rooms)\s*:.*",
+    re.MULTILINE,
+)
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+)
+_UNSEEN = re.compile(f"[{_INVISIBLE}]")
+#: Anything for which the text must be looked at more closely: unseen marks, other spaces and hyphens, odd letters.
+_ODD = re.compile(f"[{_INVISIBLE}\u00a0\u2000-\u200a\u2010\u2011\u202f\u205f\u2100-\uffff\U00010000-\U0010ffff]")
+_HYPHENS = re.compile("[\u2010\u2011\ufe63\uff0d]")
+_ENTITY = re.compile(r"&(?:#\w+|\w+);")
+_YAML_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
+_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+_UNDERSCORES = re.compile(r"_+")
+_QUOTE = re.compile(r"^(?:[ \t]*>)+", re.MULTILINE)
+_TITLE = r"(\"[^\"]*\"|'[^']*'|\([^()]*\))"
+_TARGET = re.compile(rf"\]\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+{_TITLE})?\s*\)")
+_DEFINITION = re.compile(rf"^[ ]{{0,3}}\[(?!\^)[^\]\n]+\]:[ \t]*\S+(?:\s+{_TITLE})?[ \t]*$", re.MULTILINE)
+_LABEL = re.compile(r"\]\[[^\]\n]*\]|\[\^[^\]\n]+\]:?|!\[|\[|\]")
+_ATTRIBUTES = re.compile(r"\{:?(?:[ \t]|[#.][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+))+\}")
+_VALUE = re.compile(r"=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'{}]+))")
+
+
+@dataclass(slots=True)
+class Readable:
+    """`text` has the lines of the file; `asides` are words that stand apart from it, each with its line.
+
+    `waivers` gives the reason by line; `stray` the lines where a waiver stands outside a comment.
+    """
+
+    text: str
+    asides: list[tuple[int, str]] = field(default_factory=list)
+    waivers: Mapping[int, str] = field(default_factory=dict)
+    stray: tuple[int, ...] = ()
+
+
+def readable(text: str, *, data_file: bool = False) -> Readable:
+    """Take the marks away. A `data_file` is YAML throughout; any other file is Markdown below its front matter."""
+    front, body = (text, "") if data_file else _halves(text)
+    found = Readable("")
+    if MARK in text:
+        found.waivers, found.stray = _waivers(front, body)
+        front = "\n".join(_YAML_COMMENT.sub("", line) for line in front.split("\n"))
+        body = LINT_OK.sub("", body)
+    first = front.count("\n") + 1
+    front = _SILENT_KEYS.sub("", front)
+    if "\\" in front:
+        front = _YAML_ESCAPE.sub(lambda m: _on_one_line(chr(int(m[1] or m[2] or m[3], 16) % 0x110000)), front)
+    found.text = _seen(front) + _without_markup(_seen(body), first, found.asides)
+    return found
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """The front matter with its two fences, and what stands below them."""
+    if not text.startswith(FENCE):
+        return "", text
+    end = re.compile(r"^---[ \t]*$\n?", re.MULTILINE).search(text, len(FENCE))
+    return (text[: end.end()], text[end.end() :]) if end else (text, "")
+
+
+def _seen(text: str) -> str:
+    """The text with plain spaces, hyphens and letters, and without what has no width."""
+    if "&" in text:
+        text = _ENTITY.sub(lambda m: _on_one_line(html.unescape(m[0])), text)
+    if not text.isascii() and _ODD.search(text):
+        text = unicodedata.normalize("NFKC", _HYPHENS.sub("-", _UNSEEN.sub("", text)))
+    text = text.replace("*", "").replace("`", "").replace("~~", "")
+    return _UNDERSCORES.sub(_inside_a_word, text) if "_" in text else text
+
+
+def _inside_a_word(match: re.Match[str]) -> str:
+    """Underscores between letters are letters to a reader; beside a word they are emphasis."""
+    text, (start, end) = match.string, match.span()
+    return match[0] if start and end < len(text) and text[start - 1].isalnum() and text[end].isalnum() else ""
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"\s", " ", text)
+
+
+def _without_markup(body: str, first_line: int, asides: list[tuple[int, str]]) -> str:
+    def apart(match: re.Match[str], words: str | None, start: int) -> str:
+        """Keep what is taken out of the text beside it, and the line ends it held in the text."""
+        if words:
+            asides.append((body.count("\n", 0, start) + first_line, words))
+        return "\n" * match[0].count("\n")
+
+    def titled(match: re.Match[str]) -> str:
+        return apart(match, match[1] and match[1][1:-1], match.start())
+
+    def attributes(match: re.Match[str]) -> str:
+        return apart(match, " ¦ ".join(a or b or c for a, b, c in _VALUE.findall(match[0])), match.start())
+
+    if "]" in body:
+        body = _TARGET.sub(titled, body)
+        body = _DEFINITION.sub(titled, body) if "]:" in body else body
+    if "{" in body:
+        body = _ATTRIBUTES.sub(attributes, body)
+    if "[" in body:
+        body = _LABEL.sub("", body)
+    if ">" in body:
+        body = _QUOTE.sub("", body)
+    return _ESCAPE.sub("", body) if "\\" in body else body
+
+
+def _waivers(front: str, body: str) -> tuple[dict[int, str], tuple[int, ...]]:
+    """The reason by line, and the lines whose waiver does not count.
+
+    A comment counts for the line that it stands on; alone on its line, for the next one.
+    """
+    found: dict[int, str] = {}
+    stray = []
+    scalars = list(_scalars(front)) if MARK in front else []
+    lines = front.split("\n")
+    for number, line in enumerate(lines[:-1] + body.split("\n") if body or lines[-1] == "" else lines, 1):
+        if MARK not in line:
+            continue
+        in_front = number < len(lines) or not body
+        match = _YAML_COMMENT.search(line) if in_front else LINT_OK.search(line)
+        if match is None or (in_front and any(s <= (number - 1, match.start()) < e for s, e in scalars)):
+            stray.append(number)
+            continue
+        alone = line.strip() == match[0].strip()
+        found.setdefault(number + 1 if alone else number, match[1])
+        if not alone:
+            found[number] = match[1]
+    return found, tuple(stray)
+
+
+def _scalars(front: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where values of the front matter begin and end (line and column from 0): a # inside is no comment."""
+    inside = re.sub(r"^---[ \t]*$", "", front, flags=re.MULTILINE)
+    try:
+        for token in yaml.scan(inside, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+            if isinstance(token, yaml.ScalarToken):
+                yield (
+                    (token.start_mark.line, token.start_mark.column),
+                    (token.end_mark.line, token.end_mark.column),
+                )
+    except yaml.YAMLError:
+        return  # the file is refused for it elsewhere
