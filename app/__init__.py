@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 import app.db.tables  # noqa: F401 - registers every table
@@ -169,5 +168,17 @@ def _prepare_database(app: Flask, settings: Settings) -> None:
     if settings.database_url.startswith("sqlite:///"):
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
-    on_sqlite = settings.database_url.startswith("sqlite")
-    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=on_sqlite, compare_type=True)
+    app.extensions["migrate"] = LateMigrate(app, on_sqlite=settings.database_url.startswith("sqlite"))
+
+
+class LateMigrate:
+    """Flask-Migrate, set up when a migration first asks for it: a worker never does, and Alembic is large."""
+
+    def __init__(self, app: Flask, *, on_sqlite: bool) -> None:
+        self._app, self._on_sqlite = app, on_sqlite
+
+    def __getattr__(self, name: str) -> Any:
+        from flask_migrate import Migrate  # lazy: 10 MiB that no page needs
+
+        Migrate(self._app, db, directory=str(MIGRATIONS), render_as_batch=self._on_sqlite, compare_type=True)
+        return getattr(self._app.extensions["migrate"], name)

@@ -30,8 +30,9 @@ class Body:
         return None, self.plain
 
 
-def squeeze(plain: bytes, *, quality: int = 9) -> Body:
-    """Compress `plain` both ways. `quality` is brotli's, 0 to 11: high for what is kept long."""
+def squeeze(plain: bytes, *, quality: int = 10) -> Body:
+    """Compress `plain` both ways. `quality` is brotli's, 0 to 11: 10 costs a quarter more than 9
+    and saves a seventh, which keeps an article inside the first flight of a connection; 11 is for what is kept long."""
     if len(plain) < SMALLEST:
         return Body(plain)
     return Body(plain, gzip.compress(plain, 9, mtime=0), brotli.compress(plain, quality=quality))

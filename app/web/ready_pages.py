@@ -225,7 +225,7 @@ def _finish(plain: bytes, headers: Headers, life: Life) -> Page:
     given = {name.lower(): value for name, value in headers}
     for_good = "immutable" in given.get("cache-control", "")
     squeezable = not given["content-type"].startswith(PACKED)
-    body = squeeze(plain, quality=11 if for_good else 9) if squeezable else Body(plain)
+    body = squeeze(plain, quality=11 if for_good else 10) if squeezable else Body(plain)
     vary = [("Vary", "Accept-Encoding")] if body.gzip is not None else []
     others = [(name, value) for name, value in headers if name.lower() not in _SETS_BY_ITSELF]
     return Page(

@@ -21,20 +21,31 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its address, and the process that does the work."""
+    """A running server: its address, and the process that started its workers."""
 
     base: str
-    worker: int
+    master: int
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        return [int(n) for n in Path(f"/proc/{self.master}/task/{self.master}/children").read_text().split()]
 
     def cpu_s(self) -> float:
-        """CPU seconds its worker has used."""
-        fields = Path(f"/proc/{self.worker}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        """CPU seconds its workers have used."""
+        used = 0
+        for number in self.workers:
+            fields = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()
+            used += int(fields[11]) + int(fields[12])
+        return used / TICKS
 
     def memory_mib(self) -> float:
-        """Memory of its worker, shared pages counted in proportion (PSS), in MiB."""
-        text = Path(f"/proc/{self.worker}/smaps_rollup").read_text()
-        return sum(int(n) for n in re.findall(r"^Pss:\s+(\d+)", text, re.MULTILINE)) / 1024
+        """Memory of the whole server for each worker, in MiB: master and workers, shared pages counted once (PSS)."""
+        pages = 0
+        for number in (self.master, *self.workers):
+            text = Path(f"/proc/{number}/smaps_rollup").read_text()
+            pages += sum(int(n) for n in re.findall(r"^Pss:\s+(\d+)", text, re.MULTILINE))
+        return pages / 1024 / len(self.workers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +64,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(target: str, path: str, environment: dict[str, str]) -> Iterator[Server]:
-    """Serve the WSGI application `target` as the product is served, with one worker on the first core."""
+def serve(target: str, path: str, environment: dict[str, str], workers: int = 1) -> Iterator[Server]:
+    """Serve the WSGI application `target` as the product is served, its workers on the first core."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--log-level", "error", target]
-    environment = {**os.environ, **environment, "PORT": str(port), "WEB_CONCURRENCY": "1"}
+    environment = {**os.environ, **environment, "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
     process = subprocess.Popen(_pinned("0", command), cwd=ROOT, env=environment, text=True)
     try:
         base = f"http://127.0.0.1:{port}"
         _wait_for(base + path, process)
-        yield Server(base, _child_of(process.pid))
+        yield Server(base, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
@@ -82,11 +93,6 @@ def _wait_for(address: str, process: subprocess.Popen[str]) -> None:
         except OSError:
             time.sleep(0.2)
     raise RuntimeError(f"{address} does not answer")
-
-
-def _child_of(pid: int) -> int:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(children[0])
 
 
 def load(server: Server, path: str, seconds: int, connections: int = 8) -> Round:

@@ -1,0 +1,24 @@
+"""What a worker does not need is not in it, and what all need is made before they part."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from app import create_app
+from app.web.warm import warm_up
+from config import Settings
+
+
+def test_a_worker_does_not_carry_what_only_commands_need() -> None:
+    code = "import sys, app; print(sorted({'alembic', 'stripe', 'PIL', 'css_inline', 'holidays'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_warming_up_reads_every_template(base_settings: Settings) -> None:
+    app = create_app(base_settings)
+    warm_up(app)
+    assert app.jinja_env.cache is not None
+    names = {name for _, name in app.jinja_env.cache}
+    assert {"pages/home.html", "booking/time.html"} <= names
