@@ -101,5 +101,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write_intent.get() else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if write_intent.get():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:  # straight to the driver, as every page of free times begins here: it takes no lock, so it cannot fail
+        connection.connection.driver_connection.execute("BEGIN")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal
 
 from app.domain.spans import Span
@@ -32,8 +33,7 @@ class DiaryChange:
     practitioner: str | None = None
 
 
-def _begins(taken: Taken) -> datetime:
-    return taken.busy.starts_at
+_BEGINS = attrgetter("busy.starts_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Diary:
 
     def begun_between(self, first: datetime, end: datetime) -> tuple[Taken, ...]:
         """The bookings that begin to keep time from `first` up to, and not including, `end`."""
-        return self.taken[bisect_left(self.taken, first, key=_begins) : bisect_left(self.taken, end, key=_begins)]
+        return self.taken[bisect_left(self.taken, first, key=_BEGINS) : bisect_left(self.taken, end, key=_BEGINS)]
 
     def changes_between(self, first: datetime, end: datetime) -> tuple[DiaryChange, ...]:
         """The changes that touch the time from `first` up to `end`."""
