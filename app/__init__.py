@@ -38,6 +38,7 @@ from app.web.errors import handle_errors
 from app.web.for_machines import machine_pages
 from app.web.health import health_pages
 from app.web.limits import limit_requests
+from app.web.manage.again import again_pages
 from app.web.manage.cancelling import cancel_pages
 from app.web.manage.handing import hand_pages
 from app.web.manage.links import link_pages
@@ -127,7 +128,7 @@ def _register_pages(app: Flask) -> None:
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
     reading = (pages, search_pages, practice_pages, machine_pages, social_pages, preview_pages, ask_pages)
     booking = (reason_pages, choice_pages, week_pages, payment_pages)
-    own_booking = (manage_pages, cancel_pages, move_pages, hand_pages, link_pages, waitlist_pages)
+    own_booking = (manage_pages, cancel_pages, move_pages, hand_pages, again_pages, link_pages, waitlist_pages)
     for blueprint in (*reading, *booking, *own_booking, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)

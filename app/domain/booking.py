@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from app.domain.attendee import Attendee
+
 State = Literal["held", "confirmed", "released", "cancelled", "completed", "no_show"]
 
 #: States that keep their time in the diary.
@@ -44,13 +46,17 @@ def cells_between(start: datetime, end: datetime) -> list[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class ClientDetails:
-    """Who comes. Personal data; no health data belongs here. `address` is where a visit at home goes."""
+    """Who books. Personal data; no health data belongs here. `address` is where a visit at home goes.
+
+    `attendee` is who comes, when that is someone else; `returning` is said of whoever comes.
+    """
 
     name: str
     email: str
     phone: str
     returning: bool = False
     address: str | None = None
+    attendee: Attendee | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,11 @@ class Booking:
     def balance_minor(self) -> int:
         """What is left to pay on the day."""
         return self.price_minor - self.paid_minor
+
+    @property
+    def for_minor(self) -> bool:
+        """Whether a parent or guardian booked it for someone who comes with them."""
+        return self.client is not None and self.client.attendee is not None and self.client.attendee.guardian_agrees
 
     def held_at(self, now: datetime) -> bool:
         """Whether this is a hold that still runs."""

@@ -12,7 +12,8 @@ from typing import Any
 class Draft:
     """Answers so far; every one may be missing. `starts_at` and `gate_passed_at` are UTC, `day` is local.
 
-    `practitioner` None means any. `origin` is the article or condition the visitor came from.
+    `practitioner` None means any. `origin` is the article or condition the visitor came from. `for_whom` is a
+    domain.attendee.ForWhom; None counts as "me". `attendee_age` in years on the day.
     """
 
     condition: str | None = None
@@ -31,6 +32,10 @@ class Draft:
     note: str | None = None
     address: str | None = None
     postcode: str | None = None
+    for_whom: str | None = None
+    attendee_name: str | None = None
+    attendee_age: int | None = None
+    guardian_agrees: bool | None = None
 
 
 _TIMES = ("gate_passed_at", "starts_at")

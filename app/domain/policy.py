@@ -191,6 +191,12 @@ def _move_band(bands: tuple[MoveBand, ...], starts_at: datetime, at: datetime) -
     return band, edge_of(starts_at, band.hours) if band.hours else None
 
 
+def missed_from(policy: Policy, starts_at: datetime, ends_at: datetime) -> datetime:
+    """From when a visit that nobody came to counts as missed: after the minutes for being late, or at its end."""
+    minutes = policy.late.no_show_minutes
+    return ends_at if minutes is None else min(starts_at + timedelta(minutes=minutes), ends_at)
+
+
 def intake_due(policy: Policy, starts_at: datetime) -> datetime | None:
     """When the intake form must be in at the latest, or None when the practice asks for none."""
     return None if policy.intake_hours is None else edge_of(starts_at, policy.intake_hours)

@@ -16,6 +16,7 @@ from app.domain.policy import (
     CancelOutcome,
     Due,
     MoveOutcome,
+    intake_due,
     outcome_of_cancelling,
     outcome_of_moving,
 )
@@ -49,6 +50,20 @@ def pay_line(policy: Policy, due: Due) -> str:
     if due.balance_minor == 0:
         return f"You pay the full price of {now} now. Nothing is left to pay on the day."
     return f"You pay a deposit of {now} now and {later} on the day."
+
+
+def before_sentences(
+    policy: Policy, starts_at: datetime, at: datetime, zone: str, *, guardian: bool
+) -> tuple[str, ...]:
+    """What is still to be done before the visit: the health questions, and for a minor (`guardian`) the call."""
+    lines = []
+    due = intake_due(policy, starts_at)
+    if due is not None and at < starts_at:
+        by = f"by {moment_in_words(due, zone)}" if at < due else "before you come"
+        lines.append(f"We send you our health questions. Please answer them {by}.")
+    if guardian:
+        lines.append("We phone you before the visit, and you come along.")
+    return tuple(lines)
 
 
 def cancel_terms(policy: Policy, booking: BookingFacts, at: datetime, zone: str) -> tuple[Term, ...]:

@@ -56,6 +56,18 @@ class OutOfReach(Refusal):
     """The visit would be at a home that the practice does not visit."""
 
 
+class TooYoung(Refusal):
+    """The practice sees nobody of this age; `minimum` in years (domain.policy_rules.AgeRule)."""
+
+    def __init__(self, minimum: int) -> None:
+        super().__init__(f"younger than {minimum}")
+        self.minimum = minimum
+
+
+class GuardianMissing(Refusal):
+    """At this age a parent or guardian agrees and comes along (domain.policy_rules.AgeRule)."""
+
+
 class NotTransferable(Refusal):
     """The visit cannot be given to someone else: it is over, cancelled, or at a client's home."""
 

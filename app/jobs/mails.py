@@ -16,7 +16,7 @@ from app.domain.booking import Booking
 from app.domain.enquiry import OUTCOME_PAGES
 from app.domain.local_time import zone_named
 from app.domain.mail import Attachment, MailError, Message
-from app.domain.policy_words import cancel_sentences, move_sentences
+from app.domain.policy_words import before_sentences, cancel_sentences, move_sentences
 from app.domain.wording import NBSP, day_in_words
 from app.jobs.tools import Tools
 from app.services.calendar_file import Method, PracticeFacts, calendar_file
@@ -135,6 +135,9 @@ def _standing(tools: Tools, work: Work, now: datetime, word: str, template: str)
     facts = {
         "cancel_rules": cancel_sentences(letter.policy, letter.facts, now, zone),
         "move_rules": move_sentences(letter.policy, letter.facts, now, zone),
+        "before": before_sentences(
+            letter.policy, letter.booking.starts_at, now, zone, guardian=letter.booking.for_minor
+        ),
     }
     calendar = _calendar(tools, letter.booking, "REQUEST", now)
     return _message(tools, work, letter, f"{word}: {_when(tools, letter.booking)}", template, facts, calendar)

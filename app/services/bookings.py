@@ -11,6 +11,7 @@ from app.db.queries.bookings import as_booking, get_own_hold, payable_ids
 from app.db.queries.clients import count_missed
 from app.db.tables import BookingReasonRow, BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
+from app.domain.attendee import Attendee, check_attendee
 from app.domain.booking import Booking, ClientDetails, Reason
 from app.domain.hold import HOLD_MINUTES, extended_until
 from app.domain.home_visits import in_reach, read_postcode
@@ -33,8 +34,8 @@ def record_details(
 
     What is due now is settled here, by the rules the time was held under: only now is it known who comes. The reason
     is stored encrypted and apart. Raises NoHold, or HoldExpired when the time is not theirs any more; a hold that ran
-    out but was not given away is still theirs. Raises PhoneOnly where the rules say so, and OutOfReach for a home that
-    is not visited; nothing is written then.
+    out but was not given away is still theirs. Raises PhoneOnly where the rules say so, OutOfReach for a home that is
+    not visited, and TooYoung or GuardianMissing by the age rule; nothing is written then.
     """
     with unit_of_work() as session:
         row = get_own_hold(session, visitor, now=now)
@@ -43,6 +44,7 @@ def record_details(
         row.client_phone = details.phone
         row.client_returning = details.returning
         row.client_address = _home(row, details)
+        _keep_attendee(row, details.attendee, now=now)
         row.gate_version = gate_version
         row.gate_passed_at = gate_passed_at
         if row.hold_until is not None:
@@ -62,6 +64,14 @@ def _home(row: BookingRow, details: ClientDetails) -> str | None:
     if postcode is None or not in_reach(from_snapshot(row.policy).home_visits, postcode):
         raise OutOfReach
     return details.address
+
+
+def _keep_attendee(row: BookingRow, attendee: Attendee | None, *, now: datetime) -> None:
+    """Who comes, when it is not whoever books. Judged by the age rule the time was held under."""
+    check_attendee(from_snapshot(row.policy).age, attendee)
+    row.attendee_name = attendee.name if attendee else None
+    row.attendee_age = attendee.age if attendee else None
+    row.guardian_agreed_at = now if attendee and attendee.guardian_agrees else None
 
 
 def _settle_deposit(session: Session, row: BookingRow, *, now: datetime) -> None:

@@ -19,6 +19,7 @@ from app.domain.policy import (
     BookingFacts,
     CancelOutcome,
     MoveOutcome,
+    missed_from,
     outcome_of_cancelling,
     outcome_of_moving,
     outcome_of_our_cancelling,
@@ -128,7 +129,11 @@ def move_booking(
 
 
 def mark_visit(booking_id: int, mark: Literal["completed", "no_show"], *, now: datetime) -> Booking:
-    """Say how a visit went, once it has begun; a mark can be corrected. Raises BookingNotFound, NotMarkable."""
+    """Say how a visit went, once it has begun; a mark can be corrected.
+
+    Missed it is only after the minutes that the rules of the booking give somebody who is late.
+    Raises BookingNotFound, NotMarkable.
+    """
     with unit_of_work() as session:
         row = get_locked(session, booking_id)
         if row is None:
@@ -137,6 +142,8 @@ def mark_visit(booking_id: int, mark: Literal["completed", "no_show"], *, now: d
         if row.state != marked:
             if row.state not in ("confirmed", "completed", "no_show") or now < row.starts_at:
                 raise NotMarkable(row.state)
+            if marked == "no_show" and now < missed_from(from_snapshot(row.policy), row.starts_at, row.ends_at):
+                raise NotMarkable("late")
             set_state(row, marked, now=now)
         return as_booking(session, row)
 

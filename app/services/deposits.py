@@ -27,7 +27,7 @@ from app.domain.checkout import (
 from app.domain.deposit import AFTER_SESSION, SHORTEST_SESSION, session_end
 from app.domain.hold import HOLD_MINUTES, longest_until
 from app.domain.refusals import DepositNotPossible, DepositUncertain, DetailsMissing, HoldExpired
-from app.services.outbox import enqueue
+from app.services.confirming import announce_confirmed
 from app.services.settlement import DepositOutcome, apply, apply_snapshot
 from app.services.staff_tasks import add_task
 
@@ -143,7 +143,7 @@ def _prepare(booking_id: int, livemode: bool, base_url: str, *, now: datetime) -
             raise DetailsMissing
         if booking.deposit_minor == 0:
             set_state(booking, "confirmed", now=now)
-            enqueue(session, f"mail:confirmed:{booking.id}", "mail.confirmed", {"booking": booking.id}, now)
+            announce_confirmed(session, booking, now=now)
             return None
         row = _new_row(session, booking, livemode, now=now)
         session.add(row)

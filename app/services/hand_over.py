@@ -35,6 +35,7 @@ def hand_over(booking_id: int, link_version: int, details: ClientDetails, *, now
         row.client_email = details.email
         row.client_phone = details.phone
         row.client_returning = details.returning
+        row.attendee_name = row.attendee_age = row.guardian_agreed_at = None
         row.visitor = None  # the browser that booked must not be led to it any more
         row.reason = None
         row.gate_version = None

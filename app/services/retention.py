@@ -11,7 +11,7 @@ from app.db.unit_of_work import unit_of_work
 from app.domain.retention import UNFINISHED_DAYS
 
 #: What names a person, or the machine they sat at.
-PERSONAL = ("visitor", "network", "client_name", "client_email", "client_phone", "client_address")
+PERSONAL = ("visitor", "network", "client_name", "client_email", "client_phone", "client_address", "attendee_name")
 #: A deposit that took money makes its booking a record of a payment.
 TOOK_MONEY = ("paid", "paid_conflict", "processing")
 
@@ -60,11 +60,5 @@ def forget_unfinished(*, now: datetime, limit: int = 500) -> int:
         referred_to = [booking_id for booking_id, referred in found.items() if referred]
         session.execute(delete(BookingReasonRow).where(BookingReasonRow.booking_id.in_(found)))
         session.execute(delete(BookingRow).where(BookingRow.id.in_(nobodys)))
-        session.execute(
-            update(BookingRow)
-            .where(BookingRow.id.in_(referred_to))
-            .values(
-                visitor=None, network=None, client_name=None, client_email=None, client_phone=None, client_address=None
-            )
-        )
+        session.execute(update(BookingRow).where(BookingRow.id.in_(referred_to)).values(dict.fromkeys(PERSONAL)))
         return len(found)

@@ -14,6 +14,7 @@ from app.db.tables import BookingRow, DepositRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.checkout import CheckoutGateway, SessionSnapshot
 from app.domain.deposit import Expected, State, Step, mismatch, next_look, next_step, read
+from app.services.confirming import announce_confirmed
 from app.services.outbox import enqueue
 from app.services.staff_tasks import add_task
 
@@ -87,7 +88,7 @@ def _follow(session: Session, booking: BookingRow, row: DepositRow, step: Step, 
     row.state, row.updated_at, row.check_after = step.state, now, next_look(row.created_at, now)
     if step.effect == "confirm":
         row.paid_at = now
-        enqueue(session, f"mail:confirmed:{booking.id}", "mail.confirmed", {"booking": booking.id}, now)
+        announce_confirmed(session, booking, now=now)
     elif step.state == "paid_conflict":
         row.paid_at = now
         _give_back(session, booking, row, now=now)

@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 from app.domain.enquiry import OUTCOME_PAGES, Enquiry
 from app.publishing.library import Library
 from app.services.enquiries import ask
-from app.web.booking.forms import DetailsForm, one_line, refuse_hidden_marks, several_lines
+from app.web.booking.forms import ContactForm, one_line, refuse_hidden_marks, several_lines
 from app.web.booking.visitor import private
 from app.web.fill_time import judge_stamp, new_stamp
 from app.web.limits import may_ask
@@ -28,11 +28,9 @@ LOOKS_ODD = "We could not tell this from spam. Send it again, or phone us"
 TOO_MANY = "That is more than we can take in one go. Wait an hour, or phone us"
 
 
-class AskForm(DetailsForm):
+class AskForm(ContactForm):
     """The question, and where the answer goes. `website` is seen by programs only and stays empty."""
 
-    returning = None
-    note = None
     question = TextAreaField("Your question", filters=[several_lines])
     name = StringField("Your name", filters=[one_line])
     phone = TelField("Phone number (optional)", filters=[one_line])

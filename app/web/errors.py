@@ -72,6 +72,15 @@ REFUSED: dict[type[no.Refusal], Words] = {
     no.OutOfReach: Words(
         409, "We do not visit that address yet", "You have paid nothing.", ("/book/details", "Give another address")
     ),
+    no.TooYoung: Words(
+        409, "We cannot book this visit online", "We do not see people this young. You have paid nothing."
+    ),
+    no.GuardianMissing: Words(
+        409,
+        "A parent or guardian must agree",
+        "Whoever books for a minor agrees to the visit and comes along. You have paid nothing.",
+        ("/book/details", "Change your details"),
+    ),
     no.DetailsMissing: Words(
         409,
         "We need your name first",

@@ -24,7 +24,7 @@ from app.services.waitlist import (
     take_offer,
 )
 from app.web.booking.choice import after_treatment, is_returning
-from app.web.booking.forms import DetailsForm, PressForm
+from app.web.booking.forms import ContactForm, PressForm
 from app.web.booking.visitor import KEY, private, visitor
 from app.web.limits import guard_finding, guard_links
 from app.web.site import site
@@ -38,12 +38,10 @@ HOURS = {"morning": "Morning, before 12:00", "afternoon": "Afternoon, 12:00 to 1
 PROPOSED_DAYS = 28
 
 
-class WaitForm(DetailsForm):
+class WaitForm(ContactForm):
     """Which times suit, and where to write to."""
 
     phone = None
-    note = None
-    returning = None
     weekdays = SelectMultipleField(
         "Which days suit you?",
         choices=[SelectChoice(str(number), name) for number, name in enumerate(WEEKDAYS)],

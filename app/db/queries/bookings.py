@@ -15,8 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.constraints import refusal_for
+from app.db.queries.clients import client_of
 from app.db.tables import BookingCellRow, BookingRow, DepositRow, RefundRow, RoomCellRow
-from app.domain.booking import Booking, ClientDetails, State, cells_between, may_become
+from app.domain.booking import Booking, State, cells_between, may_become
 from app.domain.catalogue import Practitioner
 from app.domain.hold import longest_until
 from app.domain.refusals import HoldExpired, NoHold
@@ -254,11 +255,6 @@ def paid_minor(session: Session, row: BookingRow) -> int:
 
 def as_booking(session: Session, row: BookingRow) -> Booking:
     """The row as the value every other room knows."""
-    client = None
-    if row.client_name is not None and row.client_email is not None:
-        client = ClientDetails(
-            row.client_name, row.client_email, row.client_phone or "", row.client_returning, row.client_address
-        )
     return Booking(
         id=row.id,
         reference=row.reference,
@@ -275,7 +271,7 @@ def as_booking(session: Session, row: BookingRow) -> Booking:
         price_minor=row.price_minor,
         deposit_minor=row.deposit_minor,
         currency=row.currency,
-        client=client,
+        client=client_of(row),
         link_version=row.link_version,
         calendar_sequence=row.calendar_sequence,
         confirmed_at=row.confirmed_at,

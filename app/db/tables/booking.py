@@ -45,6 +45,9 @@ class BookingRow(Base):
     client_phone: Mapped[str | None] = mapped_column(String(32))
     client_returning: Mapped[bool] = mapped_column(default=False)
     client_address: Mapped[str | None] = mapped_column(String(300))
+    attendee_name: Mapped[str | None] = mapped_column(String(100))
+    attendee_age: Mapped[int | None]
+    guardian_agreed_at: Mapped[datetime | None]
     at_home: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     gate_version: Mapped[str | None] = mapped_column(String(20))
     gate_passed_at: Mapped[datetime | None]

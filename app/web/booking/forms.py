@@ -8,7 +8,16 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField, TelField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    StringField,
+    TelField,
+    TextAreaField,
+)
 from wtforms.validators import ValidationError
 
 from app.domain.home_visits import read_postcode
@@ -43,6 +52,17 @@ def refuse_hidden_marks(text: str, *, lines: bool = False) -> None:
         raise ValidationError("Remove hidden characters, for example by typing it again instead of pasting")
 
 
+def check_name(text: str) -> None:
+    """Raise ValidationError for what cannot be a person's name."""
+    if len(text) > NAME_LENGTH:
+        raise ValidationError(f"Shorten the name to {NAME_LENGTH} characters")
+    refuse_hidden_marks(text)
+    if not any(c.isalpha() for c in text):
+        raise ValidationError("Enter a name with at least one letter")
+    if re.search(r"[<>]|https?:|www\.", text, re.IGNORECASE):
+        raise ValidationError("Enter a name without links or the signs < and >")
+
+
 def check_email(_form: FlaskForm, field: Any) -> None:
     """A validator: an address that mail could reach, written the usual way afterwards."""
     text = field.data or ""
@@ -57,10 +77,11 @@ def check_email(_form: FlaskForm, field: Any) -> None:
 
 
 class ReasonForm(FlaskForm):
-    """Step 1. Both answers may be left out."""
+    """Step 1. Every answer may be left out."""
 
     condition = RadioField("Where is it?", validate_choice=False)
     aim = RadioField("What brings you?", choices=[SelectChoice(*aim) for aim in AIMS], validate_choice=False)
+    for_whom = RadioField("Who is the visit for?", validate_choice=False)
     origin = HiddenField(name="from")
     treatment = HiddenField()
     practitioner = HiddenField()
@@ -97,30 +118,17 @@ class TimeForm(FlaskForm):
     time = HiddenField("Time")
 
 
-class DetailsForm(FlaskForm):
-    """Step 5: who comes."""
+class ContactForm(FlaskForm):
+    """Whom we write to and phone."""
 
     name = StringField("Full name", filters=[one_line])
     email = EmailField("Email", filters=[one_line], validators=[check_email])
     phone = TelField("Mobile number", filters=[one_line])
-    returning = RadioField(
-        "Have you been to us before?",
-        choices=[SelectChoice("no", "No, this is my first visit"), SelectChoice("yes", "Yes")],
-        validate_choice=False,
-    )
-    note = TextAreaField("Anything we should know to find you or greet you (optional)", filters=[several_lines])
 
     def validate_name(self, field: Any) -> None:
-        text = field.data or ""
-        if not text:
+        if not field.data:
             raise ValidationError("Enter your full name")
-        if len(text) > NAME_LENGTH:
-            raise ValidationError(f"Shorten your name to {NAME_LENGTH} characters")
-        refuse_hidden_marks(text)
-        if not any(c.isalpha() for c in text):
-            raise ValidationError("Enter your name with at least one letter")
-        if re.search(r"[<>]|https?:|www\.", text, re.IGNORECASE):
-            raise ValidationError("Enter a name without links or the signs < and >")
+        check_name(field.data)
 
     def validate_phone(self, field: Any) -> None:
         text = field.data or ""
@@ -131,22 +139,50 @@ class DetailsForm(FlaskForm):
             raise ValidationError("Enter a mobile number like 07700 900123 or +44 7700 900123")
         field.data = text[:32]
 
+
+class DetailsForm(ContactForm):
+    """Step 5: who books, who comes when that is someone else, and where to for a visit at home."""
+
+    attendee_name = StringField("Their full name", filters=[one_line])
+    attendee_age = StringField("How old will they be on the day?", filters=[one_line])
+    guardian_agrees = BooleanField("I am their parent or guardian. I agree to this visit and come along")
+    returning = RadioField(
+        "Have you been to us before?",
+        choices=[SelectChoice("no", "No, this is my first visit"), SelectChoice("yes", "Yes")],
+        validate_choice=False,
+    )
+    address = TextAreaField("Address of your home, without the postcode", filters=[several_lines])
+    postcode = StringField("Postcode", filters=[one_line])
+    note = TextAreaField("Anything we should know to find you or greet you (optional)", filters=[several_lines])
+
+    def ask_only(self, for_whom: str, *, at_home: bool) -> None:
+        """Leave out the questions that this visit does not need (`for_whom`: a domain.attendee.ForWhom)."""
+        needless = {
+            "me": ("attendee_name", "attendee_age", "guardian_agrees"),
+            "other": ("attendee_age", "guardian_agrees"),
+        }
+        for name in (*needless.get(for_whom, ()), *(() if at_home else ("address", "postcode"))):
+            del self[name]
+        if for_whom != "me":
+            self.returning.label.text = "Have they been to us before?"
+            self.returning.choices = [SelectChoice("no", "No, it is their first visit"), SelectChoice("yes", "Yes")]
+
+    def validate_attendee_name(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError("Enter the full name of the person who comes")
+        check_name(field.data)
+
+    def validate_attendee_age(self, field: Any) -> None:
+        if not re.fullmatch(r"[0-9]{1,3}", field.data or ""):
+            raise ValidationError("Enter their age as a number, like 15")
+
+    def validate_guardian_agrees(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError("A parent or guardian must book and come along. Tick the box if that is you")
+
     def validate_returning(self, field: Any) -> None:
         if field.data not in ("yes", "no"):
             raise ValidationError("Say whether you have been to us before")
-
-    def validate_note(self, field: Any) -> None:
-        text = field.data or ""
-        if len(text) > NOTE_LENGTH:
-            raise ValidationError(f"Shorten your note to {NOTE_LENGTH} characters. It has {len(text)}")
-        refuse_hidden_marks(text, lines=True)
-
-
-class HomeDetailsForm(DetailsForm):
-    """Step 5 of a visit at home: who, and where to."""
-
-    address = TextAreaField("Address of your home, without the postcode", filters=[several_lines])
-    postcode = StringField("Postcode", filters=[one_line])
 
     def validate_address(self, field: Any) -> None:
         text = field.data or ""
@@ -163,6 +199,12 @@ class HomeDetailsForm(DetailsForm):
         if postcode is None:
             raise ValidationError("Enter a full postcode like BS1 4DJ")
         field.data = postcode
+
+    def validate_note(self, field: Any) -> None:
+        text = field.data or ""
+        if len(text) > NOTE_LENGTH:
+            raise ValidationError(f"Shorten your note to {NOTE_LENGTH} characters. It has {len(text)}")
+        refuse_hidden_marks(text, lines=True)
 
 
 class PressForm(FlaskForm):

@@ -7,10 +7,9 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.domain.booking import Booking, ClientDetails, Reason
+from app.domain.booking import Booking, Reason
 from app.domain.checkout import CheckoutError
 from app.domain.draft import Draft
-from app.domain.home_visits import in_reach
 from app.domain.policy import BookingFacts
 from app.domain.policy_page import booking_conditions
 from app.domain.policy_words import cancel_sentences
@@ -21,8 +20,9 @@ from app.services.holds import extend_hold, release_hold
 from app.services.letters import read_letter_facts
 from app.services.settlement import apply
 from app.web.booking.choice import after_treatment, is_returning, take_time
+from app.web.booking.details import client_in, complete, details_form, fits, said, typed_before
 from app.web.booking.exchange import fitting_hold
-from app.web.booking.forms import DetailsForm, HomeDetailsForm, PressForm
+from app.web.booking.forms import DetailsForm, PressForm
 from app.web.booking.visitor import draft, forget, keep, own_hold, private, visitor
 from app.web.site import site
 
@@ -41,16 +41,7 @@ def details(answers: Draft) -> Any:
     if hold is None:
         return _take_again(answers, "payment.details")
     known = is_returning(site().library().catalogue, answers)
-    form = _details_form(answers)(
-        formdata=None,
-        name=answers.name,
-        email=answers.email,
-        phone=answers.phone,
-        note=answers.note,
-        address=answers.address,
-        postcode=answers.postcode,
-        returning=None if known is None else "yes" if known else "no",
-    )
+    form = details_form(answers, formdata=None, data=typed_before(answers, known))
     return _details_page(form, hold)
 
 
@@ -58,27 +49,12 @@ def details(answers: Draft) -> Any:
 @after_treatment
 def give_details(answers: Draft) -> Any:
     """Keep who comes with the held time. A time that ran out while they typed is taken again if it is free."""
-    form = _details_form(answers)()
+    form = details_form(answers)
     if request.form.get("do") == "extend":
         return _hold_longer(answers, form)
-    valid = form.validate_on_submit()
-    if valid and isinstance(form, HomeDetailsForm) and not _home_fits(answers, form):
-        form.postcode.errors = ["We do not visit this postcode yet. Choose a visit at the practice, or phone us"]
-        valid = False
-    if valid and not _visit_fits(answers, form):
-        form.returning.errors = ["The first visit is for people who are new to us. Choose another visit on step 3"]
-        valid = False
+    valid = form.validate_on_submit() and fits(answers, form)
     if valid:
-        answers = keep(
-            answers,
-            name=form.name.data,
-            email=form.email.data,
-            phone=form.phone.data,
-            returning=form.returning.data == "yes",
-            note=form.note.data or None,
-            address=form.address.data if isinstance(form, HomeDetailsForm) else None,
-            postcode=form.postcode.data if isinstance(form, HomeDetailsForm) else None,
-        )
+        answers = keep(answers, **said(form))
     hold = fitting_hold(answers)
     if not valid:
         return _details_page(form, hold) if hold else _type_on(answers, form)
@@ -95,7 +71,7 @@ def check(answers: Draft) -> Any:
     hold = fitting_hold(answers)
     if hold is None:
         return _take_again(answers, "payment.check")
-    if answers.name is None:
+    if not complete(answers):
         return redirect(url_for("payment.details"), 303)
     if hold.client is None:
         hold = _record(answers)
@@ -120,7 +96,7 @@ def pay(answers: Draft) -> Any:
     hold = fitting_hold(answers)
     if hold is None:
         return _take_again(answers, "payment.check")
-    if hold.client is None and answers.name is not None:
+    if hold.client is None and complete(answers):
         hold = _record(answers)
     here = site()
     try:
@@ -202,34 +178,12 @@ def _waiting_page(booking: Booking) -> Response:
     return page
 
 
-def _visit_fits(answers: Draft, form: DetailsForm) -> bool:
-    chosen = site().library().catalogue.treatments[answers.treatment or ""]
-    says = "returning" if form.returning.data == "yes" else "new"
-    return chosen.audience in ("all", says)
-
-
-def _details_form(answers: Draft) -> type[DetailsForm]:
-    return HomeDetailsForm if site().library().catalogue.treatments[answers.treatment or ""].at_home else DetailsForm
-
-
-def _home_fits(answers: Draft, form: HomeDetailsForm) -> bool:
-    rule = site().library().catalogue.policy_for(answers.treatment or "").home_visits
-    return in_reach(rule, form.postcode.data)
-
-
 def _record(answers: Draft) -> Booking:
-    assert answers.name is not None
     assert answers.gate_version is not None
     assert answers.gate_passed_at is not None
     return record_details(
         visitor(),
-        ClientDetails(
-            answers.name,
-            answers.email or "",
-            answers.phone or "",
-            bool(answers.returning),
-            "\n".join(filter(None, (answers.address, answers.postcode))) or None,
-        ),
+        client_in(answers),
         Reason(answers.condition, answers.aim, answers.note, answers.origin),
         gate_version=answers.gate_version,
         gate_passed_at=answers.gate_passed_at,

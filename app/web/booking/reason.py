@@ -11,6 +11,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
+from app.domain.attendee import takes_children
 from app.domain.refusals import DepositUncertain
 from app.publishing.library import Library
 from app.publishing.practice import SafetyRow
@@ -40,6 +41,7 @@ def reason() -> str:
     condition = _known(asked.get("condition"), library.conditions) or answers.condition
     form.condition.data = condition or (ELSEWHERE if answers.gate_version else None)
     form.aim.data = answers.aim
+    form.for_whom.data = answers.for_whom or "me"
     form.origin.data = _known_origin(library, asked.get("from")) or answers.origin or ""
     form.treatment.data = _known(asked.get("treatment"), library.catalogue.treatments) or ""
     form.practitioner.data = _known(asked.get("practitioner"), library.catalogue.practitioners) or ""
@@ -54,7 +56,8 @@ def choose_reason() -> Response:
     condition = _known(form.condition.data, library.conditions)
     treatment = _known(form.treatment.data, library.catalogue.treatments) or answers.treatment
     practitioner = _known(form.practitioner.data, library.catalogue.practitioners) or answers.practitioner
-    same_area = condition == answers.condition
+    for_whom = _known(form.for_whom.data, {choice.value for choice in form.for_whom.choices}) or "me"
+    same_person = condition == answers.condition and for_whom == (answers.for_whom or "me")
     keep(
         answers,
         condition=condition,
@@ -62,9 +65,10 @@ def choose_reason() -> Response:
         origin=_known_origin(library, form.origin.data) or answers.origin,
         treatment=treatment,
         practitioner=practitioner,
-        # the lists differ by area, so another area asks again
-        gate_version=answers.gate_version if same_area else None,
-        gate_passed_at=answers.gate_passed_at if same_area else None,
+        for_whom=for_whom,
+        # the lists differ by area and are answered for one person: another area or person asks again
+        gate_version=answers.gate_version if same_person else None,
+        gate_passed_at=answers.gate_passed_at if same_person else None,
     )
     return redirect(url_for("reason.safety"), 303)
 
@@ -136,6 +140,10 @@ def _reason_form(library: Library) -> ReasonForm:
     form = ReasonForm()
     form.condition.choices = [SelectChoice(slug, c.meta.short) for slug, c in library.conditions.items()]
     form.condition.choices.append(SelectChoice(ELSEWHERE, "Somewhere else, or more than one place"))
+    age = library.catalogue.policy.age
+    form.for_whom.choices = [SelectChoice("me", "Me"), SelectChoice("other", "Someone else, an adult")]
+    if takes_children(age):
+        form.for_whom.choices.append(SelectChoice("child", f"Someone under {age.guardian_below}"))
     return form
 
 
@@ -149,15 +157,19 @@ def _safety_page(form: GateForm) -> str:
     library = site().library()
     condition = library.conditions.get(draft().condition or "")
     rows = library.safety.flags_for(condition.meta.region if condition else None)
-    return render_template(
-        "booking/safety.html", form=form, groups=_grouped(rows, FLAG_OUTCOMES), help=library.safety.help
-    )
+    return _list_page("booking/safety.html", form, _grouped(rows, FLAG_OUTCOMES))
 
 
 def _cautions_page(form: GateForm) -> str:
     library = site().library()
     rows = _grouped(library.safety.cautions, CAUTION_OUTCOMES)
-    return render_template("booking/cautions.html", form=form, groups=rows, help=library.safety.help)
+    return _list_page("booking/cautions.html", form, rows)
+
+
+def _list_page(template: str, form: GateForm, groups: list[tuple[str, list[SafetyRow]]]) -> str:
+    """One of the two lists. Whoever books for someone else is asked to answer for them."""
+    for_other = (draft().for_whom or "me") != "me"
+    return render_template(template, form=form, groups=groups, help=site().library().safety.help, for_other=for_other)
 
 
 def _grouped(rows: tuple[SafetyRow, ...], outcomes: tuple[str, ...]) -> list[tuple[str, list[SafetyRow]]]:

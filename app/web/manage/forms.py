@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectChoice, StringField, TelField
 from wtforms.validators import ValidationError
 
-from app.web.booking.forms import DetailsForm, check_email, one_line
+from app.web.booking.forms import ContactForm, check_email, one_line
 
 
 class CancelForm(FlaskForm):
@@ -34,10 +34,9 @@ class FindForm(FlaskForm):
     email = EmailField("Email", filters=[one_line], validators=[check_email])
 
 
-class HandOverForm(DetailsForm):
+class HandOverForm(ContactForm):
     """Who comes instead, and that they know."""
 
-    note = None
     name = StringField("Their full name", filters=[one_line])
     email = EmailField("Their email", filters=[one_line], validators=[check_email])
     phone = TelField("Their mobile number", filters=[one_line])

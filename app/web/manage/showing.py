@@ -6,7 +6,7 @@ from typing import Literal
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from app.domain.policy_words import cancel_sentences, move_sentences
+from app.domain.policy_words import before_sentences, cancel_sentences, move_sentences
 from app.services.calendar_file import PracticeFacts, calendar_file
 from app.web.booking.forms import PressForm
 from app.web.booking.visitor import private
@@ -41,9 +41,9 @@ def booking(token: str) -> str:
         person=library.catalogue.practitioners.get(own.booking.practitioner),
         cancel_rules=cancel_sentences(own.policy, own.facts, now, zone),
         move_rules=move_sentences(own.policy, own.facts, now, zone),
+        before=before_sentences(own.policy, own.booking.starts_at, now, zone, guardian=own.booking.for_minor),
         done=DONE.get(request.args.get("done", "")),
         token=token,
-        again_url=url_for("reason.reason", treatment=own.booking.treatment, practitioner=own.booking.practitioner),
     )
 
 

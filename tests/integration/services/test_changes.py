@@ -221,7 +221,10 @@ def test_a_visit_is_marked_once_it_has_begun_and_the_mark_can_be_corrected(clock
     booking = paid_booking(clock)
     with pytest.raises(NotMarkable):
         mark_visit(booking.id, "no_show", now=TEN - timedelta(seconds=1))
-    assert mark_visit(booking.id, "no_show", now=TEN).state == "no_show"
+    late = timedelta(minutes=15)
+    with pytest.raises(NotMarkable, match="late"):
+        mark_visit(booking.id, "no_show", now=TEN + late - timedelta(seconds=1))
+    assert mark_visit(booking.id, "no_show", now=TEN + late).state == "no_show"
     assert mark_visit(booking.id, "completed", now=TEN).state == "completed"
     assert mark_visit(booking.id, "completed", now=TEN).state == "completed"
     assert diary_faults() == []

@@ -287,7 +287,7 @@ class DiaryMachine(RuleBasedStateMachine):
     def visit_ends(self, number: int, mark: str) -> None:
         one = self.pick("confirmed", number)
         if one is not None:
-            mark_visit(one.id, mark, now=one.start)  # type: ignore[arg-type]
+            mark_visit(one.id, mark, now=one.until)  # type: ignore[arg-type]
             one.state = mark
 
     @rule(person=st.none() | PEOPLE, slot=st.sampled_from(SLOTS), minutes=st.sampled_from([15, 60]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from app import create_app
 from app.db.base import db
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading
+from app.publishing.loading import ContentMissing, load_shelf
 from config import Settings
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock
@@ -60,3 +61,60 @@ def store(booking_app: Flask) -> Store:
 @pytest.fixture
 def booker(booking_app: Flask) -> BookingVisitor:
     return BookingVisitor(booking_app.test_client())
+
+
+class Content:
+    """A copy of the practice's files that a test changes before the site starts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def add(self, file: str, text: str) -> None:
+        with (self.folder / file).open("a") as open_file:
+            open_file.write(text)
+
+    def change(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new, 1))
+
+    def faults(self) -> list[str]:
+        """The errors that the check finds, file and line first."""
+        try:
+            problems = load_shelf(self.folder).problems
+        except ContentMissing as missing:
+            problems = missing.problems
+        return [str(problem) for problem in problems if problem.severity == "error"]
+
+
+@pytest.fixture
+def content(base_settings: Settings, tmp_path: Path) -> Content:
+    shutil.copytree(base_settings.content_dir, tmp_path / "content")
+    return Content(tmp_path / "content")
+
+
+@pytest.fixture
+def start(
+    content: Content,
+    base_settings: Settings,
+    sqlite_template: Path,
+    tmp_path: Path,
+    clock: MovableClock,
+    stripe_sandbox: StripeBench,
+) -> Iterator[Callable[[], Flask]]:
+    """Starts the site on the content as it is by then."""
+    shutil.copy(sqlite_template, tmp_path / "site.db")
+    started: list[Flask] = []
+
+    def run() -> Flask:
+        url = f"sqlite:///{tmp_path / 'site.db'}"
+        settings = replace(
+            base_settings, database_url=url, content_dir=content.folder, stripe_api_base=stripe_sandbox.url
+        )
+        started.append(create_app(settings, clock=clock))
+        return started[-1]
+
+    yield run
+    for app in started:
+        with app.app_context():
+            db.engine.dispose()

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import create_app
-from app.db.base import db
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.hold import HoldTerms
-from app.publishing.loading import ContentMissing, load_shelf
-from config import Settings
+from app.publishing.loading import load_shelf
 from tests.booking_visitor import DETAILS, BookingVisitor
-from tests.conftest import MovableClock
-from tests.stripe_bench import StripeBench
+from tests.integration.web.conftest import Content
 
 PERSON_A, PERSON_B = "example-therapist-a", "example-therapist-b"
 HOME = """
@@ -32,63 +25,6 @@ home_visits:
   set_up_minutes: 20
   pack_up_minutes: 10
 """
-
-
-class Content:
-    """A copy of the practice's files that a test changes before the site starts."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def add(self, file: str, text: str) -> None:
-        with (self.folder / file).open("a") as open_file:
-            open_file.write(text)
-
-    def change(self, file: str, old: str, new: str) -> None:
-        path = self.folder / file
-        assert old in path.read_text()
-        path.write_text(path.read_text().replace(old, new, 1))
-
-    def faults(self) -> list[str]:
-        """The errors that the check finds, file and line first."""
-        try:
-            problems = load_shelf(self.folder).problems
-        except ContentMissing as missing:
-            problems = missing.problems
-        return [str(problem) for problem in problems if problem.severity == "error"]
-
-
-@pytest.fixture
-def content(base_settings: Settings, tmp_path: Path) -> Content:
-    shutil.copytree(base_settings.content_dir, tmp_path / "content")
-    return Content(tmp_path / "content")
-
-
-@pytest.fixture
-def start(
-    content: Content,
-    base_settings: Settings,
-    sqlite_template: Path,
-    tmp_path: Path,
-    clock: MovableClock,
-    stripe_sandbox: StripeBench,
-) -> Iterator[Callable[[], Flask]]:
-    """Starts the site on the content as it is by then."""
-    shutil.copy(sqlite_template, tmp_path / "site.db")
-    started: list[Flask] = []
-
-    def run() -> Flask:
-        url = f"sqlite:///{tmp_path / 'site.db'}"
-        settings = replace(
-            base_settings, database_url=url, content_dir=content.folder, stripe_api_base=stripe_sandbox.url
-        )
-        started.append(create_app(settings, clock=clock))
-        return started[-1]
-
-    yield run
-    for app in started:
-        with app.app_context():
-            db.engine.dispose()
 
 
 def visitor(app: Flask) -> BookingVisitor:
