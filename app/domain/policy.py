@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from app.domain.money import share, smallest_card
 from app.domain.policy_rules import CancelBand, DepositRule, MoveBand, Moved, Policy, Returned
 
 DueReason = Literal["none", "deposit", "full_price", "repeat_no_show"]
@@ -81,24 +82,27 @@ class MoveOutcome:
     until: datetime | None = None
 
 
-def share(amount_minor: int, percent: int) -> int:
-    """`percent` of an amount in whole minor units, rounded down: never more than the percentage promises."""
-    return amount_minor * percent // 100
-
-
 def due_now(policy: Policy, price_minor: int, client: ClientFacts | None = None) -> Due:
-    """What a client pays when booking at `price_minor`. A client who has not said counts as new."""
+    """What a client pays when booking at `price_minor`. A client who has not said counts as new.
+
+    An amount that is too small for a card payment is not asked for: all of the price is then paid on the day.
+    """
     client = client or ClientFacts()
     rule = policy.no_show
     if rule.then != "none" and client.no_shows >= rule.repeats:
         if rule.then == "phone":
             return Due(0, price_minor, "repeat_no_show", by_phone=True)
-        return Due(price_minor, 0, "repeat_no_show")
+        return _payable(policy, price_minor, price_minor, "repeat_no_show")
     if not _is_asked(policy.deposit, price_minor, client):
         return Due(0, price_minor, "none")
     amount = _deposit(policy.deposit, price_minor)
-    reason: DueReason = "none" if amount == 0 else "full_price" if amount == price_minor else "deposit"
-    return Due(amount, price_minor - amount, reason)
+    return _payable(policy, amount, price_minor, "full_price" if amount == price_minor else "deposit")
+
+
+def _payable(policy: Policy, amount_minor: int, price_minor: int, reason: DueReason) -> Due:
+    if amount_minor < smallest_card(policy.currency):
+        return Due(0, price_minor, "none")
+    return Due(amount_minor, price_minor - amount_minor, reason)
 
 
 def missed_since(policy: Policy, now: datetime) -> datetime:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from app.domain.money import SMALLEST_CARD, smallest_card
 from app.domain.policy_rules import DepositRule, HomeVisitRule, Policy
+from app.domain.wording import money
 
 #: Better for the client first: a shorter notice must never bring more.
 _RETURNED = {"money": 2, "choice": 2, "credit": 1, "kept": 0}
 _MOVED = {"carried": 2, "kept": 1, "refused": 0}
-#: Below this the card provider refuses a payment in pounds, euros or dollars.
-SMALLEST_CARD_MINOR = 50
 LONGEST_NOTICE_HOURS = 24 * 28
 _DISTRICT = re.compile(r"[A-Z0-9]{2,6}")
 
@@ -31,7 +31,7 @@ def policy_problems(policy: Policy, *, lead_minutes: int | None = None) -> tuple
     """Every contradiction in the policy; empty when it can be kept. `lead_minutes`: how late a visit can be booked."""
     return (
         *_currency_problems(policy.currency),
-        *_deposit_problems(policy.deposit),
+        *_deposit_problems(policy.deposit, policy.currency),
         *_cancel_problems(policy),
         *_band_problems(
             "move.bands", [b.hours for b in policy.move.bands], [_MOVED[b.deposit] for b in policy.move.bands]
@@ -45,14 +45,18 @@ def policy_problems(policy: Policy, *, lead_minutes: int | None = None) -> tuple
 def _currency_problems(currency: str) -> Iterator[PolicyProblem]:
     if not re.fullmatch(r"[A-Z]{3}", currency):
         yield PolicyProblem("currency", f"{currency!r} is not a currency code", "Write three capitals, like GBP.")
+    elif currency not in SMALLEST_CARD:
+        known = ", ".join(sorted(SMALLEST_CARD))
+        yield PolicyProblem("currency", f"deposits cannot be taken in {currency}", f"Choose one of {known}.")
 
 
-def _deposit_problems(rule: DepositRule) -> Iterator[PolicyProblem]:
-    if rule.kind in ("fixed", "lower_of") and rule.amount_minor < SMALLEST_CARD_MINOR:
+def _deposit_problems(rule: DepositRule, currency: str) -> Iterator[PolicyProblem]:
+    smallest = smallest_card(currency)
+    if rule.kind in ("fixed", "lower_of") and rule.amount_minor < smallest:
         yield PolicyProblem(
             "deposit.amount_minor",
             f"{rule.amount_minor} is less than a card payment can be",
-            f"Give at least {SMALLEST_CARD_MINOR} in pence or cents, or set the kind to none.",
+            f"Give at least {smallest} ({money(smallest, currency)}), or set the kind to none.",
         )
     if rule.kind in ("percent", "lower_of") and not 1 <= rule.percent <= 100:
         yield PolicyProblem("deposit.percent", f"{rule.percent} is not a percentage", "Give a number from 1 to 100.")

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from app.domain.local_time import zone_named
+from app.domain.money import decimals
 
 NBSP = "\N{NO-BREAK SPACE}"
-_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -17,9 +18,18 @@ _MONTHS = (
 
 
 def money(minor: int, currency: str) -> str:
-    """Minor units with sign and pence: 1200 -> £12.00."""
+    """Minor units with sign and pence: 1200 -> £12.00, or ¥1200 in a currency without pence."""
     sign = _SIGNS.get(currency.upper(), currency.upper() + NBSP)
-    return f"{'-' if minor < 0 else ''}{sign}{abs(minor) // 100}.{abs(minor) % 100:02}"
+    return f"{'-' if minor < 0 else ''}{sign}{plain_amount(abs(minor), currency)}"
+
+
+def plain_amount(minor: int, currency: str) -> str:
+    """Minor units as a plain decimal number, for machines: 1200 -> 12.00, or 1200 in a currency without pence."""
+    sign, places = "-" if minor < 0 else "", decimals(currency)
+    if places == 0:
+        return f"{minor}"
+    whole, part = divmod(abs(minor), 10**places)
+    return f"{sign}{whole}.{part:0{places}}"
 
 
 def money_short(minor: int, currency: str) -> str:

@@ -12,7 +12,7 @@ from flask import request
 
 from app.domain.catalogue import Treatment
 from app.domain.local_time import day_of
-from app.domain.wording import money_short
+from app.domain.wording import money_short, plain_amount
 from app.publishing.library import Document, Library
 from app.publishing.practice import Practice
 from app.web.site import site
@@ -142,7 +142,7 @@ def _offer(library: Library, slug: str) -> Node:
     return {
         "@type": "Offer",
         "url": _url(document.url),
-        "price": f"{treatment.price_minor // 100}.{treatment.price_minor % 100:02}",
+        "price": plain_amount(treatment.price_minor, library.practice.currency),
         "priceCurrency": library.practice.currency,
         "itemOffered": _service(document, treatment),
     }

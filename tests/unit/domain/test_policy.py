@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.domain.money import share
 from app.domain.policy import (
     BookingFacts,
     ClientFacts,
@@ -16,7 +17,6 @@ from app.domain.policy import (
     outcome_of_cancelling,
     outcome_of_moving,
     outcome_of_our_cancelling,
-    share,
 )
 from app.domain.policy_rules import (
     CancelBand,
