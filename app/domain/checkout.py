@@ -67,6 +67,18 @@ class RefundSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeSnapshot:
+    """A dispute as the provider tells it. `answer_by` is the last moment for evidence; `status` is Stripe's word."""
+
+    id: str
+    payment_intent_id: str
+    amount_minor: int
+    currency: str
+    status: str
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EventNotice:
     """A signed event: a hint that an object changed. The object itself is always read again."""
 
@@ -92,6 +104,10 @@ class CheckoutRejected(CheckoutError):
     """A definite no (4xx). Asking again with the same words cannot help."""
 
 
+class KeyRefused(CheckoutRejected):
+    """The key is not accepted, or has no right to do this (401, 403). Once the key is mended, the same may work."""
+
+
 class SessionNotOpen(CheckoutRejected):
     """Expiring was refused because the session is no longer open: read it again (Stripe answers 400)."""
 
@@ -115,5 +131,7 @@ class CheckoutGateway(Protocol):
     def list_refunds(self, payment_intent_id: str) -> list[RefundSnapshot]: ...
     def list_sessions(self, *, created_after: datetime) -> list[SessionSnapshot]: ...
     def list_refunds_since(self, *, created_after: datetime) -> list[RefundSnapshot]: ...
+    def read_dispute(self, dispute_id: str) -> DisputeSnapshot: ...
+    def list_disputes_since(self, *, created_after: datetime) -> list[DisputeSnapshot]: ...
     def list_events(self, *, created_after: datetime, types: tuple[str, ...]) -> list[EventNotice]: ...
     def verify_event(self, body: bytes, signature: str | None) -> EventNotice: ...

@@ -13,7 +13,8 @@ class Draft:
     """Answers so far; every one may be missing. `starts_at` and `gate_passed_at` are UTC, `day` is local.
 
     `practitioner` None means any. `origin` is the article or condition the visitor came from. `for_whom` is a
-    domain.attendee.ForWhom; None counts as "me". `attendee_age` in years on the day.
+    domain.attendee.ForWhom; None counts as "me". `attendee_age` in years on the day. `link` is the token of the booking
+    whose mailed link they came by: it opens their credit.
     """
 
     condition: str | None = None
@@ -36,6 +37,7 @@ class Draft:
     attendee_name: str | None = None
     attendee_age: int | None = None
     guardian_agrees: bool | None = None
+    link: str | None = None
 
 
 _TIMES = ("gate_passed_at", "starts_at")

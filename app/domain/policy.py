@@ -41,19 +41,29 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class BookingFacts:
-    """What the rules ask about a booking. `paid_minor` is what was paid and not yet given back."""
+    """What the rules ask about a booking. `paid_minor` is what was paid and not yet given back.
+
+    `credit_minor` of it was paid from the client's credit.
+    """
 
     starts_at: datetime
     paid_minor: int
     moves_made: int = 0
+    credit_minor: int = 0
+
+    @property
+    def card_minor(self) -> int:
+        """What of it can go back to a card."""
+        return self.paid_minor - self.credit_minor
 
 
 @dataclass(frozen=True, slots=True)
 class CancelOutcome:
     """What cancelling brings. `refund_minor` goes to the card, `credit_minor` is kept for the next visit.
 
-    With `choice` the client picks one of the two; both amounts are given. `until` is the last instant at which this
-    answer holds (None when it holds up to the visit).
+    With `choice` the client picks one of the two; both amounts are given. Beside a refund, what was paid from credit
+    becomes credit again: `credit_again_minor`. `until` is the last instant at which this answer holds (None when it
+    holds up to the visit).
     """
 
     allowed: bool
@@ -63,6 +73,7 @@ class CancelOutcome:
     credit_minor: int = 0
     kept_minor: int = 0
     fee_minor: int = 0
+    credit_again_minor: int = 0
     until: datetime | None = None
 
     @property
@@ -144,23 +155,35 @@ def outcome_of_cancelling(policy: Policy, booking: BookingFacts, at: datetime) -
     band, until = _cancel_band(policy.cancel.bands, booking.starts_at, at)
     allowed = policy.cancel.by == "online"
     why: Why = "phone_only" if not allowed else "band" if booking.paid_minor else "nothing_paid"
-    paid = booking.paid_minor
-    fee = min(policy.cancel.fee_minor, paid) if band.returned in ("money", "choice") else 0
+    returned = _returned(band.returned, booking)
+    paid, to_card = booking.paid_minor, returned in ("money", "choice")
+    fee = min(policy.cancel.fee_minor, booking.card_minor) if to_card else 0
     return CancelOutcome(
         allowed=allowed,
         why=why,
-        returned=band.returned,
-        refund_minor=paid - fee if band.returned in ("money", "choice") else 0,
-        credit_minor=paid if band.returned in ("credit", "choice") else 0,
-        kept_minor=paid if band.returned == "kept" else 0,
+        returned=returned,
+        refund_minor=booking.card_minor - fee if to_card else 0,
+        credit_minor=paid if returned in ("credit", "choice") else 0,
+        kept_minor=paid if returned == "kept" else 0,
         fee_minor=fee,
+        credit_again_minor=booking.credit_minor if to_card else 0,
         until=until,
     )
 
 
 def outcome_of_our_cancelling(booking: BookingFacts) -> CancelOutcome:
     """What happens when the practice cancels or declines: all of it back, at any time, without a fee."""
-    return CancelOutcome(True, "band", "money", refund_minor=booking.paid_minor)
+    if _returned("money", booking) == "credit":
+        return CancelOutcome(True, "band", "credit", credit_minor=booking.paid_minor)
+    back, again = booking.card_minor, booking.credit_minor
+    return CancelOutcome(True, "band", "money", refund_minor=back, credit_again_minor=again)
+
+
+def _returned(rule: Returned, booking: BookingFacts) -> Returned:
+    """What was paid from credit alone cannot go to a card: it becomes credit again, without a choice and a fee."""
+    if rule in ("money", "choice") and booking.credit_minor and not booking.card_minor:
+        return "credit"
+    return rule
 
 
 def outcome_of_moving(policy: Policy, booking: BookingFacts, at: datetime) -> MoveOutcome:

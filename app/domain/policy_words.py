@@ -101,6 +101,8 @@ def _deposit_words(policy: Policy, outcome: CancelOutcome) -> str:
     card = f"{money(outcome.refund_minor, policy.currency)} goes back to your card"
     if outcome.fee_minor:
         card += f" ({money(paid, policy.currency)} less a fee of {money(outcome.fee_minor, policy.currency)})"
+    if outcome.credit_again_minor:
+        card += f", and {money(outcome.credit_again_minor, policy.currency)} is credit again for your next visit"
     credit = f"{money(outcome.credit_minor, policy.currency)} is kept for your next visit"
     if outcome.returned == "choice":
         return f"you choose: {card}, or {credit}"

@@ -52,6 +52,11 @@ def day_in_words(on: date) -> str:
     return f"{weekday_name(on)} {on.day}{NBSP}{month_name(on)}"
 
 
+def plain_date(on: date) -> str:
+    """2 November 2026: for dates of writing and deadlines, where the weekday says nothing."""
+    return f"{on.day}{NBSP}{month_name(on)} {on.year}"
+
+
 def moment_in_words(at: datetime, zone: str) -> str:
     """An instant on the clock of `zone`: "16:15 on Tuesday 24 November". Names the zone when that clock time comes
     twice that night, and the seconds when there are any.

@@ -16,7 +16,9 @@ from app.domain.checkout import (
     BadSignature,
     CheckoutRejected,
     CheckoutUnavailable,
+    DisputeSnapshot,
     EventNotice,
+    KeyRefused,
     RefundSnapshot,
     SessionNotOpen,
     SessionRequest,
@@ -129,6 +131,17 @@ class StripeCheckout:
         with _translated():
             return [_refund(found) for found in self._client.v1.refunds.list(params).auto_paging_iter()]
 
+    def read_dispute(self, dispute_id: str) -> DisputeSnapshot:
+        """The dispute as it is now."""
+        with _translated():
+            return _dispute(self._client.v1.disputes.retrieve(dispute_id))
+
+    def list_disputes_since(self, *, created_after: datetime) -> list[DisputeSnapshot]:
+        """Every dispute that was opened since `created_after`, newest first."""
+        params = {"created": {"gte": int(created_after.timestamp())}, "limit": PAGE}
+        with _translated():
+            return [_dispute(found) for found in self._client.v1.disputes.list(params).auto_paging_iter()]
+
     def list_events(self, *, created_after: datetime, types: tuple[str, ...]) -> list[EventNotice]:
         """Events since `created_after`, oldest first: for what the webhook missed."""
         params = {"created": {"gte": int(created_after.timestamp())}, "types": list(types), "limit": PAGE}
@@ -162,6 +175,8 @@ def _translated(rejected: type[CheckoutRejected] = CheckoutRejected) -> Iterator
         raise CheckoutUnavailable("no answer") from error
     except (stripe.RateLimitError, stripe.APIError) as error:
         raise CheckoutUnavailable(f"status {error.http_status}") from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise KeyRefused(_code(error)) from error
     except stripe.InvalidRequestError as error:
         kind = rejected if error.http_status == 400 else CheckoutRejected
         raise kind(_code(error)) from error
@@ -217,6 +232,19 @@ def _refund(answer: Any) -> RefundSnapshot:
         status=data["status"],
         reference=(data.get("metadata") or {}).get("refund"),
         failure_reason=data.get("failure_reason"),
+    )
+
+
+def _dispute(answer: Any) -> DisputeSnapshot:
+    data = answer.to_dict()
+    due_by = (data.get("evidence_details") or {}).get("due_by")
+    return DisputeSnapshot(
+        id=data["id"],
+        payment_intent_id=_id(data.get("payment_intent")) or "",
+        amount_minor=data["amount"],
+        currency=data["currency"].upper(),
+        status=data["status"],
+        answer_by=_instant(due_by) if due_by else None,
     )
 
 

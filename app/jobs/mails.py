@@ -59,6 +59,14 @@ def payment_conflict(tools: Tools, work: Work, now: datetime) -> Message | None:
     return _message(tools, work, letter, "We are sending your payment back", "payment_conflict", facts)
 
 
+def credit(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """They asked for their links, have no visit ahead, and have credit: the page that opens it."""
+    letter = _read(work)
+    if letter.credit_left_minor <= 0:
+        return None
+    return _message(tools, work, letter, "Your credit with us", "credit", {})
+
+
 def enquiry_received(tools: Tools, work: Work, now: datetime) -> Message | None:
     """Their question arrived. Nothing they typed stands here: the address may not be theirs."""
     enquiry, practice = find_enquiry(work.payload["enquiry"]), tools.library().practice
@@ -106,6 +114,7 @@ MAILS: Mapping[str, Compose] = {
     "mail.moved": moved,
     "mail.cancelled": cancelled,
     "mail.payment_conflict": payment_conflict,
+    "mail.credit": credit,
     "mail.enquiry_received": enquiry_received,
     "mail.enquiry_note": enquiry_note,
     "mail.waitlist_joined": waitlist_joined,

@@ -13,9 +13,10 @@ from flask.cli import AppGroup
 
 from app.domain.checkout import CheckoutError
 from app.domain.local_time import zone_named
-from app.domain.refusals import BookingNotFound
+from app.domain.refusals import BookingNotFound, NotMarkable
 from app.domain.wording import money
 from app.jobs.tools import Tools
+from app.services.credit import read_credit, take_credit
 from app.services.ledger import MonthLine, Story, read_month, read_story
 from app.services.money_audit import audit_money
 
@@ -39,6 +40,7 @@ def register_money_commands(app: Flask, tools: Tools) -> None:
         raise SystemExit(bool(report.differences))
 
     _add_books(group, tools)
+    _add_credit(group, tools)
 
 
 def _add_books(group: AppGroup, tools: Tools) -> None:
@@ -73,6 +75,34 @@ def _add_books(group: AppGroup, tools: Tools) -> None:
             if one.payment_status == "paid" and one.reference.startswith("dep_"):
                 amount = money(one.amount_minor, one.currency)
                 click.echo(f"{one.booking_reference or '-'}  {amount}  {one.email or '-'}  {one.id}")
+
+
+def _add_credit(group: AppGroup, tools: Tools) -> None:
+    @group.command("credit")
+    @click.argument("email")
+    def credit(email: str) -> None:
+        """Print the credit of the client with this e-mail address, and how it came about."""
+        zone, sums = zone_named(tools.library().practice.zone), dict[str, int]()
+        for line in read_credit(email):
+            sums[line.currency] = sums.get(line.currency, 0) + line.amount_minor
+            when, amount = f"{line.at.astimezone(zone):%Y-%m-%d %H:%M}", money(line.amount_minor, line.currency)
+            click.echo(f"{when}  {amount:>10}  {line.kind.removeprefix('credit_')}  {line.booking}")
+        there = ", ".join(money(amount, currency) for currency, amount in sums.items())
+        click.echo(f"Credit: {there or 'none'}")
+
+    @group.command("take-credit")
+    @click.argument("reference")
+    def take(reference: str) -> None:
+        """Let the client's credit pay what is left to pay of a visit: for the desk, on the day."""
+        name = reference.strip().upper()
+        try:
+            taken = take_credit(name, now=tools.clock())
+        except BookingNotFound:
+            raise click.UsageError(f"No booking has the reference {reference}.") from None
+        except NotMarkable:
+            raise click.UsageError(f"{name} is not booked any more.") from None
+        currency = tools.library().practice.currency
+        click.echo(f"{money(taken, currency)} of {name} is paid from credit.")
 
 
 def _bounds(month: datetime, zone_name: str) -> tuple[datetime, datetime]:

@@ -8,10 +8,10 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import add_cells, as_booking, drop_cells, get_locked, lock_move, paid_minor, set_state
+from app.db.queries.bookings import add_cells, as_booking, drop_cells, get_locked, lock_move, set_state
+from app.db.queries.ledger import add_entry, money_of, return_credit
 from app.db.queries.refunds import refund_booking
-from app.db.queries.upsert import insert_new
-from app.db.tables import BookingRow, CreditRow, StaffTaskRow
+from app.db.tables import BookingRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking, State
 from app.domain.catalogue import Catalogue, Treatment
@@ -120,8 +120,9 @@ def move_booking(
         visit = wish.visit
         row.starts_at, row.ends_at = visit.at.starts_at, visit.at.ends_at
         row.busy_from, row.busy_until = visit.busy.starts_at, visit.busy.ends_at
-        row.kept_minor += outcome.due_again_minor
         row.moves_made += 1
+        if outcome.due_again_minor:
+            add_entry(session, f"kept:{row.id}:move:{row.moves_made}", row, "kept", outcome.due_again_minor, now=now)
         _tell(session, row, "moved", now=now)
         session.flush()
         add_cells(session, row)
@@ -171,12 +172,13 @@ def _of_link(row: BookingRow | None, link_version: int) -> BookingRow:
 
 
 def _facts(session: Session, row: BookingRow) -> BookingFacts:
-    return BookingFacts(row.starts_at, paid_minor(session, row), row.moves_made)
+    money = money_of(session, row.id)
+    return BookingFacts(row.starts_at, money.paid_minor, row.moves_made, money.credit_minor)
 
 
 def _chosen(outcome: CancelOutcome, choice: Choice) -> CancelOutcome:
     if choice == "credit":
-        return replace(outcome, returned="credit", refund_minor=0, fee_minor=0)
+        return replace(outcome, returned="credit", refund_minor=0, fee_minor=0, credit_again_minor=0)
     return replace(outcome, returned="money", credit_minor=0)
 
 
@@ -185,21 +187,15 @@ def _cancel(session: Session, row: BookingRow, outcome: CancelOutcome, reason: s
     drop_cells(session, [row.id])
     if outcome.refund_minor:
         refund_booking(session, row.id, outcome.refund_minor, reason, now=now)
-    if outcome.credit_minor:
-        _give_credit(session, row, outcome.credit_minor, now=now)
+    as_credit = outcome.credit_minor + outcome.credit_again_minor
+    if as_credit:
+        given = as_credit - return_credit(session, row, as_credit, now=now)
+        if given:
+            add_entry(session, f"credit:{row.id}:cancelled", row, "credit_given", given, now=now)
+    if outcome.kept_minor + outcome.fee_minor:
+        kept = outcome.kept_minor + outcome.fee_minor
+        add_entry(session, f"kept:{row.id}:cancelled", row, "kept", kept, now=now)
     _tell(session, row, "cancelled", now=now)
-
-
-def _give_credit(session: Session, row: BookingRow, amount_minor: int, *, now: datetime) -> None:
-    session.add(CreditRow(booking_id=row.id, amount_minor=amount_minor, currency=row.currency, created_at=now))
-    values = {
-        "key": f"credit:{row.id}",
-        "kind": "credit.given",
-        "booking_id": row.id,
-        "message": f"{row.reference} was cancelled for credit: take it off the next visit.",
-        "created_at": now,
-    }
-    insert_new(session, StaffTaskRow, values, key="key")
 
 
 def _tell(session: Session, row: BookingRow, change: Literal["cancelled", "moved"], *, now: datetime) -> None:

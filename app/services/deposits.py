@@ -28,6 +28,7 @@ from app.domain.deposit import AFTER_SESSION, SHORTEST_SESSION, session_end
 from app.domain.hold import HOLD_MINUTES, longest_until
 from app.domain.refusals import DepositNotPossible, DepositUncertain, DetailsMissing, HoldExpired
 from app.services.confirming import announce_confirmed
+from app.services.credit import Proof, settle_credit
 from app.services.settlement import DepositOutcome, apply, apply_snapshot
 from app.services.staff_tasks import add_task
 
@@ -49,13 +50,16 @@ class _Attempt:
     created_at: datetime
 
 
-def open_deposit(booking_id: int, checkout: CheckoutGateway, *, base_url: str, now: datetime) -> str:
+def open_deposit(
+    booking_id: int, checkout: CheckoutGateway, *, base_url: str, now: datetime, proof: Proof | None = None
+) -> str:
     """The address of the page on which the deposit of a held booking is paid, or of the booking when nothing is due.
 
-    Asking again gives the same page. The time stays held until the page can no longer be paid. Raises HoldExpired,
-    DetailsMissing, DepositNotPossible (a definite no: nothing was charged), DepositUncertain (no answer: ask again).
+    Credit that `proof` opens is used first (services.credit). Asking again gives the same page. The time stays held
+    until the page can no longer be paid. Raises HoldExpired, DetailsMissing, DepositNotPossible (a definite no:
+    nothing was charged), DepositUncertain (no answer: ask again).
     """
-    attempt = _prepare(booking_id, checkout.livemode, base_url, now=now)
+    attempt = _prepare(booking_id, checkout.livemode, base_url, proof, now=now)
     if attempt is None:
         return f"{base_url}/book/return"
     if attempt.url is not None:
@@ -122,7 +126,7 @@ def find_session_id(booking_id: int) -> str | None:
         return row.session_id if row else None
 
 
-def _prepare(booking_id: int, livemode: bool, base_url: str, *, now: datetime) -> _Attempt | None:
+def _prepare(booking_id: int, livemode: bool, base_url: str, proof: Proof | None, *, now: datetime) -> _Attempt | None:
     """The attempt to go on with, written down; None when nothing is due and the booking is confirmed."""
     with unit_of_work() as session:
         booking = get_locked(session, booking_id)
@@ -141,15 +145,16 @@ def _prepare(booking_id: int, livemode: bool, base_url: str, *, now: datetime) -
             raise HoldExpired
         if not booking.client_email:
             raise DetailsMissing
-        if booking.deposit_minor == 0:
+        booking.policy_accepted_at = now
+        collected = settle_credit(session, booking, proof, now=now)
+        if collected.card_minor == 0:
             set_state(booking, "confirmed", now=now)
             announce_confirmed(session, booking, now=now)
             return None
-        row = _new_row(session, booking, livemode, now=now)
+        row = _new_row(session, booking, collected.card_minor, livemode, now=now)
         session.add(row)
         session.flush()
         booking.hold_until = row.session_expires_at + AFTER_SESSION
-        booking.policy_accepted_at = now
         return _attempt(row, booking, base_url)
 
 
@@ -163,13 +168,13 @@ def _worn_out(row: DepositRow, now: datetime) -> bool:
     return row.tries >= MOST_TRIES or row.session_expires_at - now < SHORTEST_SESSION
 
 
-def _new_row(session: Session, booking: BookingRow, livemode: bool, *, now: datetime) -> DepositRow:
+def _new_row(session: Session, booking: BookingRow, amount_minor: int, livemode: bool, *, now: datetime) -> DepositRow:
     reference = f"dep_{secrets.token_hex(12)}"
     return DepositRow(
         reference=reference,
         booking_id=booking.id,
         attempt_no=next_attempt(session, booking.id),
-        amount_minor=booking.deposit_minor,
+        amount_minor=amount_minor,
         currency=booking.currency,
         livemode=livemode,
         state="creating",

@@ -8,9 +8,25 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.tables import BookingRow, CreditRow, DepositRow, OutboxRow, RefundRow, StaffTaskRow
+from app.db.tables import BookingRow, DepositRow, LedgerEntryRow, OutboxRow, RefundRow, StaffTaskRow
 from app.db.unit_of_work import reading
+from app.domain.ledger import DISPUTE_MONEY
 from app.domain.refusals import BookingNotFound
+from app.domain.wording import money
+
+#: Ledger entries in words; `{}` is the amount.
+WORDS = {
+    "credit_given": "{} became credit",
+    "credit_used": "{} paid from credit",
+    "credit_returned": "{} is credit again",
+    "kept": "{} stays with the practice by its rules",
+    "dispute_inquiry": "the client's bank asks about the payment",
+    "inquiry_closed": "the bank's question is closed",
+    "dispute_opened": "the client's bank took {} back for now",
+    "dispute_won": "dispute won: {} came back",
+    "dispute_prevented": "dispute prevented: {} came back",
+    "dispute_lost": "dispute lost: the money stays with the client",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +127,23 @@ def _of_money(session: Session, row: BookingRow) -> list[Entry]:
             void = refund.state in ("failed", "canceled")
             words = f"refund {refund.state} ({refund.reason})"
             found.append(Entry(refund.created_at, words, 0 if void else -refund.amount_minor, refund.refund_id or ""))
-    for credit in session.scalars(select(CreditRow).where(CreditRow.booking_id == row.id)):
-        found.append(Entry(credit.created_at, f"kept as credit: {credit.amount_minor} {credit.currency}"))
+    for entry in session.scalars(select(LedgerEntryRow).where(LedgerEntryRow.booking_id == row.id)):
+        amount = money(abs(entry.amount_minor), entry.currency)
+        cash = entry.amount_minor if entry.kind in DISPUTE_MONEY else 0
+        found.append(Entry(entry.created_at, WORDS[entry.kind].format(amount), cash, entry.stripe_id or ""))
     return found
 
 
 def _of_letters(session: Session, row: BookingRow) -> list[Entry]:
-    mails = session.scalars(select(OutboxRow).where(OutboxRow.kind.startswith("mail."), OutboxRow.done_at.is_not(None)))
+    mails = select(OutboxRow).where(
+        OutboxRow.payload["booking"].as_integer() == row.id,
+        OutboxRow.kind.startswith("mail."),
+        OutboxRow.done_at.is_not(None),
+    )
     sent = [
         Entry(mail.done_at, f"e-mail sent: {mail.kind.removeprefix('mail.')}", 0, mail.key)
-        for mail in mails
-        if mail.done_at is not None and mail.payload.get("booking") == row.id
+        for mail in session.scalars(mails)
+        if mail.done_at is not None
     ]
     tasks = session.scalars(select(StaffTaskRow).where(StaffTaskRow.booking_id == row.id))
     return sent + [Entry(task.created_at, f"for staff: {task.message}", 0, task.kind) for task in tasks]

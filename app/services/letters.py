@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from app.db.queries.bookings import as_booking
-from app.db.tables import BookingRow, CreditRow, DepositRow, RefundRow
+from app.db.queries.ledger import VOID, credit_of, money_of
+from app.db.tables import BookingRow, DepositRow, RefundRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
+from app.domain.ledger import owner_of
 from app.domain.policy import BookingFacts
 from app.domain.policy_rules import Policy
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.refusals import BookingNotFound
-
-#: Refunds in these states did not and will not take money back.
-_VOID = ("failed", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
     """A booking, the rules it was made under, and its money on the way back, in minor units.
 
-    `returning_minor` went or is going back to the card, `credit_minor` is kept for the next visit.
+    `returning_minor` went or is going back to the card, `credit_minor` became credit for the next visit, `kept_minor`
+    stays with the practice. `from_credit_minor` was paid from credit; `credit_left_minor` is all the client has now.
     """
 
     booking: Booking
@@ -31,6 +31,9 @@ class LetterFacts:
     facts: BookingFacts
     returning_minor: int
     credit_minor: int
+    kept_minor: int
+    from_credit_minor: int
+    credit_left_minor: int
 
 
 def read_letter_facts(booking_id: int) -> LetterFacts:
@@ -42,14 +45,17 @@ def read_letter_facts(booking_id: int) -> LetterFacts:
         returning = (
             select(func.coalesce(func.sum(RefundRow.amount_minor), 0))
             .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
-            .where(DepositRow.booking_id == booking_id, RefundRow.state.not_in(_VOID))
+            .where(DepositRow.booking_id == booking_id, RefundRow.state.not_in(VOID))
         )
-        credit = select(func.coalesce(func.sum(CreditRow.amount_minor), 0)).where(CreditRow.booking_id == booking_id)
-        booking = as_booking(session, row)
+        booking, money = as_booking(session, row), money_of(session, booking_id)
+        client = booking.client
         return LetterFacts(
             booking=booking,
             policy=from_snapshot(row.policy),
-            facts=BookingFacts(row.starts_at, booking.paid_minor, row.moves_made),
+            facts=BookingFacts(row.starts_at, money.paid_minor, row.moves_made, money.credit_minor),
             returning_minor=int(session.scalar(returning) or 0),
-            credit_minor=int(session.scalar(credit) or 0),
+            credit_minor=money.given_minor,
+            kept_minor=money.kept_minor,
+            from_credit_minor=money.credit_minor,
+            credit_left_minor=credit_of(session, owner_of(client.email), row.currency) if client else 0,
         )

@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import get_locked
+from app.db.queries.ledger import credit_of
 from app.db.tables import BookingRow
 from app.db.unit_of_work import unit_of_work
+from app.domain.ledger import owner_of
 from app.domain.refusals import BookingNotFound
 from app.services.outbox import enqueue
 
@@ -35,7 +37,10 @@ def renew_link(booking_id: int, link_version: int, *, now: datetime) -> None:
 
 
 def send_links_to(email: str, *, now: datetime) -> int:
-    """Have the confirmation of every visit ahead that was booked with `email` sent again; returns how many will be."""
+    """Have the confirmation of every visit ahead that was booked with `email` sent again; returns how many will be.
+
+    Someone without a visit ahead who has credit is sent the link to that.
+    """
     with unit_of_work() as session:
         wanted = (
             select(BookingRow)
@@ -47,7 +52,24 @@ def send_links_to(email: str, *, now: datetime) -> int:
             .order_by(BookingRow.starts_at)
             .limit(MOST_LINKS)
         )
-        return sum(_enqueue(session, row, now=now) for row in session.scalars(wanted).all())
+        ahead = session.scalars(wanted).all()
+        if not ahead:
+            _remind_of_credit(session, email, now=now)
+        return sum(_enqueue(session, row, now=now) for row in ahead)
+
+
+def _remind_of_credit(session: Session, email: str, *, now: datetime) -> None:
+    """Nothing is booked, but there may be credit: its mail has the link that opens it."""
+    owner = owner_of(email)
+    wanted = (
+        select(BookingRow)
+        .where(func.lower(BookingRow.client_email) == owner, BookingRow.state.not_in(("held", "released")))
+        .order_by(BookingRow.id.desc())
+        .limit(1)
+    )
+    row = session.scalars(wanted).first()
+    if row is not None and credit_of(session, owner, row.currency) > 0:
+        enqueue(session, f"mail:credit:{row.id}:{now:%Y%m%d%H}", "mail.credit", {"booking": row.id}, now)
 
 
 def _of_link(session: Session, booking_id: int, link_version: int) -> BookingRow:

@@ -14,7 +14,8 @@ from app.db.queries.deposits import find_deposit_id
 from app.db.tables import DepositRow, MoneyAuditRow, RefundRow, StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import CheckoutGateway, RefundSnapshot, SessionSnapshot
-from app.services.refunds import adopt_refunds
+from app.services.disputes import note_dispute
+from app.services.refunds import follow_refunds
 from app.services.settlement import apply_snapshot
 from app.services.staff_tasks import add_task
 from app.services.stripe_events import receive_event
@@ -72,7 +73,9 @@ def audit_money(checkout: CheckoutGateway, *, now: datetime, days: int = DAYS) -
     sessions = [s for s in checkout.list_sessions(created_after=since) if s.reference.startswith("dep_")]
     refunds = checkout.list_refunds_since(created_after=since)
     for payment_intent_id in sorted({refund.payment_intent_id for refund in refunds}):
-        adopt_refunds(payment_intent_id, checkout, now=now)
+        follow_refunds(payment_intent_id, checkout, now=now)
+    for dispute in checkout.list_disputes_since(created_after=since):
+        note_dispute(dispute, now=now)
     found = [difference for snapshot in sessions for difference in _compare_session(snapshot, now=now)]
     found += _paid_only_here(sessions, since, now=now)
     found += _refunds_apart(refunds, since, now=now)

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.db.queries.deposits import find_by_payment, lock_deposit
+from app.db.queries.ledger import VOID, disputes_of
 from app.db.tables import DepositRow, RefundRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, RefundSnapshot
+from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, KeyRefused, RefundSnapshot
+from app.domain.ledger import lost_minor, open_disputes
+from app.domain.wording import money
 from app.services.staff_tasks import add_task
 
 #: Not at their end yet.
@@ -51,25 +55,31 @@ def send_refunds(checkout: CheckoutGateway, *, now: datetime, limit: int = 50) -
     return len(due)
 
 
-def adopt_refunds(payment_intent_id: str, checkout: CheckoutGateway, *, now: datetime) -> int:
-    """Write down the refunds of one payment that were made at the provider and not here; returns how many.
+def follow_refunds(payment_intent_id: str, checkout: CheckoutGateway, *, now: datetime) -> str:
+    """Let the ledger follow the refunds of one payment as they are now; in short what was found.
 
-    A refund of ours whose answer was lost is not one of them: it carries our key. Raises CheckoutError.
+    Those made at the provider and not here are written down and told to a person. One of ours that had succeeded may
+    still fail, weeks later. A refund whose answer was lost carries our key. Raises CheckoutError.
     """
     known_there = checkout.list_refunds(payment_intent_id)
     with unit_of_work() as session:
         deposit = find_by_payment(session, payment_intent_id)
         if deposit is None:
-            return 0
+            return "not ours"
         booking, deposit = lock_deposit(session, deposit.id)
-        rows = list(session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id)))
-        ours = {row.refund_id for row in rows} | {row.idem_key for row in rows}
-        foreign = [one for one in known_there if not {one.id, one.reference} & (ours - {None})]
-        for one in foreign:
-            session.add(_foreign(deposit, one, now=now))
+        rows = list(session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id).with_for_update()))
+        by_name = {name: row for row in rows for name in (row.refund_id, row.idem_key) if name}
+        foreign = 0
+        for found in known_there:
+            row = by_name.get(found.id) or by_name.get(found.reference or "")
+            if row is not None:
+                _follow(session, row, found, now=now)
+                continue
+            foreign += 1
+            session.add(_foreign(deposit, found, now=now))
             words = f"A refund for {booking.reference} was made at Stripe. Check whether the booking still stands."
-            add_task(session, f"foreign:{one.id}", "refund.foreign", booking.id, words, now=now)
-        return len(foreign)
+            add_task(session, f"foreign:{found.id}", "refund.foreign", booking.id, words, now=now)
+        return f"{len(known_there)} refunds, {foreign} new"
 
 
 def _foreign(deposit: DepositRow, found: RefundSnapshot, *, now: datetime) -> RefundRow:
@@ -95,6 +105,8 @@ def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
     try:
         known = checkout.list_refunds(refund.payment_intent_id)
         found = _find(refund, known)
+        if found is None and _bank_decides(refund, now=now):
+            return
         amount_minor = refund.amount_minor if found else _fit(refund, known, now=now)
         if amount_minor == 0:
             return
@@ -105,12 +117,34 @@ def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
                 reference=refund.idem_key,
                 idempotency_key=_key(refund),
             )
-    except CheckoutUnavailable as error:
+    except (CheckoutUnavailable, KeyRefused) as error:
         _wait(refund.id, str(error), now=now)
     except CheckoutRejected as error:
         _fail(refund.id, str(error), now=now)
     else:
         _adopt(refund.id, found, now=now)
+
+
+def _bank_decides(refund: _Due, *, now: datetime) -> bool:
+    """Whether the client's bank has the money now, or gave it back: then sending it as well would pay twice.
+
+    While a dispute is open the refund waits. Lost, it is over; won, it is sent after all.
+    """
+    with unit_of_work() as session:
+        row = session.get_one(RefundRow, refund.id, with_for_update=True)
+        disputes = disputes_of(session, row.deposit_id)
+        lost = lost_minor(disputes)
+        if lost >= row.amount_minor:
+            row.state, row.updated_at, row.problem = "canceled", now, "the client's bank gave it back"
+            return True
+        if not open_disputes(disputes):
+            return False
+        row.problem, row.check_after = "waits for the client's bank", now + LOOK_AGAIN
+        booking_id = session.get_one(DepositRow, row.deposit_id).booking_id
+        amount = money(row.amount_minor, row.currency)
+        words = f"A refund of {amount} waits: the client's bank holds the money. Settle the dispute in Stripe first."
+        add_task(session, f"disputed:{row.id}", "refund.waits", booking_id, words, now=now)
+        return True
 
 
 def _fit(refund: _Due, known: list[RefundSnapshot], *, now: datetime) -> int:
@@ -146,15 +180,24 @@ def _find(refund: _Due, known: list[RefundSnapshot]) -> RefundSnapshot | None:
 def _adopt(refund_id: int, found: RefundSnapshot, *, now: datetime) -> None:
     with unit_of_work() as session:
         row = session.get(RefundRow, refund_id, with_for_update=True)
-        if row is None or row.state not in UNSETTLED:
-            return
-        row.refund_id, row.state, row.updated_at, row.problem = found.id, found.status, now, None
-        row.check_after = now + LOOK_AGAIN
-        if found.status in ("failed", "canceled"):
-            row.problem = found.failure_reason or found.status
-            deposit = session.get_one(DepositRow, row.deposit_id)
-            words = "A refund failed at the bank. The money is with Stripe: send it back another way."
-            add_task(session, f"refund:{row.id}", "refund.failed", deposit.booking_id, words, now=now)
+        if row is not None:
+            _follow(session, row, found, now=now)
+
+
+def _follow(session: Session, row: RefundRow, found: RefundSnapshot, *, now: datetime) -> None:
+    """Let the locked row follow the refund as it was just read. Failed and canceled are the end."""
+    if row.state in VOID and row.refund_id == found.id:
+        return
+    row.refund_id, row.check_after = found.id, now + LOOK_AGAIN
+    if row.state == found.status:
+        return
+    row.state, row.updated_at, row.problem = found.status, now, None
+    if found.status in VOID:
+        row.problem = (found.failure_reason or found.status)[:200]
+        deposit = session.get_one(DepositRow, row.deposit_id)
+        amount = money(row.amount_minor, row.currency)
+        words = f"A refund of {amount} failed at the bank. The money is with Stripe: send it back another way."
+        add_task(session, f"refund:{row.id}", "refund.failed", deposit.booking_id, words, now=now)
 
 
 def _wait(refund_id: int, words: str, *, now: datetime) -> None:

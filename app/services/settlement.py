@@ -15,6 +15,7 @@ from app.db.unit_of_work import unit_of_work
 from app.domain.checkout import CheckoutGateway, SessionSnapshot
 from app.domain.deposit import Expected, State, Step, mismatch, next_look, next_step, read
 from app.services.confirming import announce_confirmed
+from app.services.credit import cover_retaken
 from app.services.outbox import enqueue
 from app.services.staff_tasks import add_task
 
@@ -69,6 +70,7 @@ def _step(session: Session, booking: BookingRow, row: DepositRow, snapshot: Sess
     # paid after the time was given back: take the same time again if nobody has it
     if booking.state == "released" and booking.starts_at > now and retake(session, booking, now=now):
         _supersede(session, row, now=now)
+        cover_retaken(session, booking, now=now)
         return wanted
     return next_step(row.state, reading_now, slot_free=False)  # type: ignore[arg-type]
 

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app.db.queries.deposits import find_by_payment
 from app.db.queries.upsert import insert_new
-from app.db.tables import RefundRow, StripeEventRow
+from app.db.tables import StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, EventNotice
-from app.services.refunds import adopt_refunds
+from app.domain.checkout import CheckoutError, CheckoutGateway, CheckoutRejected, EventNotice, KeyRefused
+from app.services.disputes import follow_dispute
+from app.services.refunds import follow_refunds
 from app.services.settlement import apply
-from app.services.staff_tasks import add_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,8 @@ def process_events(checkout: CheckoutGateway, *, now: datetime, limit: int = 50)
     for event in waiting:
         try:
             outcome = _handle(event, checkout, now=now)
-        except CheckoutUnavailable:
-            _later(event.id, now=now)
+        except CheckoutError:
+            _later(event.id, now=now)  # also when our key is refused: a person mends that, and nothing is lost
         else:
             _done(event.id, outcome, now=now)
     return len(waiting)
@@ -75,31 +74,16 @@ def _handle(event: _Waiting, checkout: CheckoutGateway, *, now: datetime) -> str
     if event.object_kind == "checkout.session":
         try:
             outcome = apply(event.object_id, checkout, now=now)
+        except KeyRefused:
+            raise
         except CheckoutRejected:
             return "unknown session"
         return outcome.state if outcome else "not ours"
-    if event.payment_intent_id is not None and event.object_kind == "refund":
-        adopt_refunds(event.payment_intent_id, checkout, now=now)
-    if event.payment_intent_id is not None and event.object_kind in ("refund", "charge", "dispute"):
-        return _note_payment(event, now=now)
+    if event.object_kind == "dispute":
+        return follow_dispute(event.object_id, checkout, now=now)
+    if event.payment_intent_id is not None and event.object_kind in ("refund", "charge"):
+        return follow_refunds(event.payment_intent_id, checkout, now=now)
     return "not of interest"
-
-
-def _note_payment(event: _Waiting, *, now: datetime) -> str:
-    """A refund of ours is looked at soon; a dispute is for a person to see."""
-    assert event.payment_intent_id is not None
-    with unit_of_work() as session:
-        deposit = find_by_payment(session, event.payment_intent_id)
-        if deposit is None:
-            return "not ours"
-        if event.object_kind == "dispute":
-            words = "A client disputes a deposit at the bank. Do not refund it before you have looked at Stripe."
-            add_task(session, f"dispute:{event.object_id}", "deposit.dispute", deposit.booking_id, words, now=now)
-            return "task"
-        ours = list(session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id)))
-        for row in ours:
-            row.check_after = now
-        return "looked at soon"
 
 
 def _later(event_id: int, *, now: datetime) -> None:

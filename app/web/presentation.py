@@ -11,6 +11,7 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
+from app.domain import wording
 from app.domain.local_time import zone_named
 from app.domain.policy_page import cancel_rules, move_rules, policy_sentences
 from app.domain.wording import NBSP, counted, day_in_words, in_words, money, money_short, month_name, weekday_name
@@ -58,8 +59,7 @@ def full_day(value: date | datetime) -> str:
 
 def plain_date(value: date | datetime) -> str:
     """2 November 2026: for dates of writing and review, where the weekday says nothing."""
-    on = _date(value)
-    return f"{on.day}{NBSP}{month_name(on)} {on.year}"
+    return wording.plain_date(_date(value))
 
 
 def clock(value: datetime | time) -> str:

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from app.db.constraints import refusal_for
 from app.db.queries.clients import client_of
-from app.db.tables import BookingCellRow, BookingRow, DepositRow, RefundRow, RoomCellRow
+from app.db.queries.ledger import money_of
+from app.db.tables import BookingCellRow, BookingRow, DepositRow, RoomCellRow
 from app.domain.booking import Booking, State, cells_between, may_become
 from app.domain.catalogue import Practitioner
 from app.domain.hold import longest_until
@@ -236,23 +237,6 @@ def lock_due_holds(session: Session, *, now: datetime, limit: int) -> list[Booki
     return list(session.scalars(wanted, execution_options={"populate_existing": True}))
 
 
-def paid_minor(session: Session, row: BookingRow) -> int:
-    """Money received towards the booking's price, less what went or is going back or was kept, in minor units."""
-    paid = select(func.coalesce(func.sum(DepositRow.amount_minor), 0)).where(
-        DepositRow.booking_id == row.id, DepositRow.state == "paid"
-    )
-    returned = (
-        select(func.coalesce(func.sum(RefundRow.amount_minor), 0))
-        .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
-        .where(
-            DepositRow.booking_id == row.id,
-            DepositRow.state == "paid",
-            RefundRow.state.not_in(("failed", "canceled")),
-        )
-    )
-    return int(session.scalar(paid) or 0) - int(session.scalar(returned) or 0) - row.kept_minor
-
-
 def as_booking(session: Session, row: BookingRow) -> Booking:
     """The row as the value every other room knows."""
     return Booking(
@@ -275,7 +259,7 @@ def as_booking(session: Session, row: BookingRow) -> Booking:
         link_version=row.link_version,
         calendar_sequence=row.calendar_sequence,
         confirmed_at=row.confirmed_at,
-        paid_minor=paid_minor(session, row),
+        paid_minor=money_of(session, row.id).paid_minor,
     )
 
 

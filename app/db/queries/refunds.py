@@ -7,10 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.db.queries.ledger import VOID, disputes_of
 from app.db.tables import DepositRow, RefundRow
-
-#: Refunds in these states did not and will not take money back.
-VOID = ("failed", "canceled")
+from app.domain.ledger import lost_minor
 
 
 def paid_deposits(session: Session, booking_id: int) -> list[DepositRow]:
@@ -25,11 +24,12 @@ def paid_deposits(session: Session, booking_id: int) -> list[DepositRow]:
 
 
 def refundable_minor(session: Session, deposit: DepositRow) -> int:
-    """What of the deposit has not gone back and is not on its way, in minor units."""
+    """What of the deposit has not gone back, is not on its way, and was not taken by the client's bank for good."""
     gone = select(func.coalesce(func.sum(RefundRow.amount_minor), 0)).where(
         RefundRow.deposit_id == deposit.id, RefundRow.state.not_in(VOID)
     )
-    return deposit.amount_minor - int(session.scalar(gone) or 0)
+    lost = lost_minor(disputes_of(session, deposit.id))
+    return max(0, deposit.amount_minor - int(session.scalar(gone) or 0) - lost)
 
 
 def request_refund(

@@ -14,10 +14,7 @@ LIVE = "state IN ('held', 'confirmed', 'completed', 'no_show')"
 
 
 class BookingRow(Base):
-    """A hold or a booking. `busy_from`..`busy_until` is the visit with its buffers, `starts_at`..`ends_at` without.
-
-    `kept_minor` is what was paid and stays with the practice by its rules: it no longer counts towards the price.
-    """
+    """A hold or a booking. `busy_from`..`busy_until` is the visit with its buffers, `starts_at`..`ends_at` without."""
 
     __tablename__ = "booking"
 
@@ -55,7 +52,6 @@ class BookingRow(Base):
     link_version: Mapped[int] = mapped_column(default=1)
     calendar_sequence: Mapped[int] = mapped_column(default=0)
     moves_made: Mapped[int] = mapped_column(default=0, server_default="0")
-    kept_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]

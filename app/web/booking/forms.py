@@ -209,3 +209,9 @@ class DetailsForm(ContactForm):
 
 class PressForm(FlaskForm):
     """A button: nothing but the proof that it was pressed on our page."""
+
+
+class CheckForm(PressForm):
+    """The pay button; `shown` is the amount that the page named, in minor units."""
+
+    shown = HiddenField()

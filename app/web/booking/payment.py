@@ -15,6 +15,7 @@ from app.domain.policy_page import booking_conditions
 from app.domain.policy_words import cancel_sentences
 from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
 from app.services.bookings import find_booking_of, get_booking, record_details
+from app.services.credit import plan_payment
 from app.services.deposits import expire_deposit, open_deposit
 from app.services.holds import extend_hold, release_hold
 from app.services.letters import read_letter_facts
@@ -22,8 +23,8 @@ from app.services.settlement import apply
 from app.web.booking.choice import after_treatment, is_returning, take_time
 from app.web.booking.details import client_in, complete, details_form, fits, said, typed_before
 from app.web.booking.exchange import fitting_hold
-from app.web.booking.forms import DetailsForm, PressForm
-from app.web.booking.visitor import draft, forget, keep, own_hold, private, visitor
+from app.web.booking.forms import CheckForm, DetailsForm, PressForm
+from app.web.booking.visitor import draft, forget, keep, own_hold, private, proof_of, visitor
 from app.web.site import site
 
 payment_pages = Blueprint("payment", __name__, url_prefix="/book")
@@ -75,11 +76,20 @@ def check(answers: Draft) -> Any:
         return redirect(url_for("payment.details"), 303)
     if hold.client is None:
         hold = _record(answers)
+    return _check_page(answers, hold, CheckForm(formdata=None))
+
+
+def _check_page(answers: Draft, hold: Booking, form: CheckForm, *, changed: bool = False) -> str:
     library, policy = site().library(), read_letter_facts(hold.id).policy
-    facts = BookingFacts(hold.starts_at, hold.deposit_minor)
+    plan = plan_payment(hold.id, proof_of(answers))
+    paid = plan.collected
+    form.shown.data = str(paid.card_minor)
+    facts = BookingFacts(hold.starts_at, paid.card_minor + paid.credit_minor, credit_minor=paid.credit_minor)
     return render_template(
         "booking/check.html",
-        form=PressForm(),
+        form=form,
+        plan=plan,
+        changed=changed,
         hold=hold,
         answers=answers,
         person=library.catalogue.practitioners.get(hold.practitioner),
@@ -98,9 +108,12 @@ def pay(answers: Draft) -> Any:
         return _take_again(answers, "payment.check")
     if hold.client is None and complete(answers):
         hold = _record(answers)
-    here = site()
+    here, proof, form = site(), proof_of(answers), CheckForm()
+    shown = plan_payment(hold.id, proof).collected.card_minor
+    if hold.client is not None and form.shown.data and form.shown.data != str(shown):
+        return _check_page(answers, hold, form, changed=True)
     try:
-        address = open_deposit(hold.id, here.checkout, base_url=here.base_url, now=here.clock())
+        address = open_deposit(hold.id, here.checkout, base_url=here.base_url, now=here.clock(), proof=proof)
     except (HoldExpired, NoHold):
         return _take_again(answers, "payment.check")
     except DetailsMissing:

@@ -13,6 +13,7 @@ from flask import Response, current_app, request, session
 from app.domain.booking import Booking
 from app.domain.draft import Draft
 from app.domain.hold import network_digest
+from app.domain.refusals import BookingNotFound
 from app.services.drafts import discard_draft, read_draft, save_draft
 from app.services.holds import find_hold
 from app.web.site import site
@@ -58,6 +59,16 @@ def forget() -> None:
 def own_hold() -> Booking | None:
     """The time this visitor holds, if any."""
     return find_hold(visitor(), now=site().clock()) if KEY in session else None
+
+
+def proof_of(answers: Draft) -> tuple[int, int] | None:
+    """The booking whose mailed link the visitor came by: it opens its client's credit. None without a good link."""
+    if answers.link is None:
+        return None
+    try:
+        return site().links.read(answers.link)
+    except BookingNotFound:
+        return None
 
 
 def passed_gate(answers: Draft) -> bool:

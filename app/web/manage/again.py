@@ -27,7 +27,8 @@ def start(token: str) -> Response:
     booking = read_own(token).booking
     if not PressForm().validate_on_submit():
         abort(400)
-    keep(_as_last_time(site().library().catalogue, booking, draft().origin))
+    answers = _as_last_time(site().library().catalogue, booking, draft().origin)
+    keep(answers, link=token)  # it opens their credit
     return redirect(url_for("reason.reason"), 303)
 
 

@@ -53,7 +53,8 @@ def do(token: str) -> Any:
 
 def offer_mark(outcome: CancelOutcome) -> str:
     """The offer in short: what the page showed must be what the button does."""
-    return f"{outcome.returned}-{outcome.refund_minor}-{outcome.credit_minor}-{outcome.kept_minor}"
+    amounts = (outcome.refund_minor, outcome.credit_minor, outcome.credit_again_minor, outcome.kept_minor)
+    return "-".join([outcome.returned, *map(str, amounts)])
 
 
 def _page(token: str, own: OwnBooking, form: CancelForm, *, changed: bool = False) -> str:

@@ -101,7 +101,7 @@ def test_a_refund_that_only_we_believe_in_is_told(desk: Desk) -> None:
     desk.poll()
     desk.clock.advance(hours=1)
     with unit_of_work() as session:
-        session.execute(update(RefundRow).values(refund_id="re_nothing"))
+        session.execute(update(RefundRow).values(refund_id="re_nothing", idem_key="ref:nothing"))
     kinds = audit(desk)[1]
     assert "audit.unknown_refund" in kinds
 

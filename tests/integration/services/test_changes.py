@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.db.tables import BookingRow, CreditRow, OutboxRow, RefundRow, StaffTaskRow
+from app.db.tables import BookingRow, LedgerEntryRow, OutboxRow, RefundRow, StaffTaskRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
 from app.domain.policy_rules import CancelBand, CancelRule, MoveBand, MoveRule, Policy
@@ -75,8 +75,12 @@ def test_cancelling_sends_the_deposit_where_the_rules_say(
     assert cancelled.state == "cancelled"
     assert (outcome.refund_minor, outcome.credit_minor) == (refund, credit)
     assert [row.amount_minor for row in rows(RefundRow)] == ([refund] if refund else [])
-    assert [row.amount_minor for row in rows(CreditRow)] == ([credit] if credit else [])
-    assert [row.kind for row in rows(StaffTaskRow)] == (["credit.given"] if credit else [])
+    given = [row.amount_minor for row in rows(LedgerEntryRow) if row.kind == "credit_given"]
+    assert given == ([credit] if credit else [])
+    kept = sum(row.amount_minor for row in rows(LedgerEntryRow) if row.kind == "kept")
+    assert refund + credit + kept == 1200
+    assert cancelled.paid_minor == 0
+    assert rows(StaffTaskRow) == []
     assert [(row.key, row.kind) for row in rows(OutboxRow)] == [(f"mail:cancelled:{booking.id}:1", "mail.cancelled")]
     assert diary_faults() == []
     assert make_hold(now=TEN - timedelta(hours=48), starts_at=TEN, visitor="next").state == "held"

@@ -134,7 +134,7 @@ class TestCancelling:
         clock.now = paying.book(stripe_sandbox) - timedelta(days=2)
         paying.ask_to_cancel()
         for _ in range(3):
-            paying.send(f"{paying.link}/cancel", offered="money-1200-0-0")
+            paying.send(f"{paying.link}/cancel", offered="money-1200-0-0-0")
         assert paying.place == paying.link
         assert store.count(RefundRow) == 1
         assert refunded_at_stripe(booking_app, stripe_sandbox, clock) == 1200
@@ -170,7 +170,7 @@ class TestCancelling:
         starts_at = paying.book(stripe_sandbox)
         clock.now = starts_at + moment
         assert "020 7946 0123" in paying.ask_to_cancel()
-        paying.send(f"{paying.link}/cancel", offered="money-1200-0-0")
+        paying.send(f"{paying.link}/cancel", offered="money-1200-0-0-0")
         assert paying.status == 409
         assert store.bookings("confirmed") == 1
 
@@ -303,7 +303,7 @@ class TestLinks:
         assert paying.status == 200
         for path in ("", "/cancel", "/move", "/calendar.ics"):
             assert paying.get(paying.link + path).status_code == 404
-        paying.send(f"{paying.link}/cancel", offered="money-1200-0-0")
+        paying.send(f"{paying.link}/cancel", offered="money-1200-0-0-0")
         assert paying.status == 404
         assert any(key.startswith("mail:renewed:") for key in rows(booking_app, OutboxRow.key))
 
