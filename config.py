@@ -49,6 +49,7 @@ class Settings:
     metrics_token: str | None
     trusted_proxies: int
     content_index: Path | None = None
+    pictures_dir: Path = ROOT / "instance" / "pictures"
 
     @property
     def production(self) -> bool:
@@ -101,6 +102,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         metrics_token=environ.get("METRICS_TOKEN", "").strip() or None,
         trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES", 0, faults),
         content_index=_content_index(environ),
+        pictures_dir=Path(environ.get("PICTURES_DIR") or ROOT / "instance" / "pictures"),
     )
     faults += _unsafe_anywhere(settings)
     if production:

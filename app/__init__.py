@@ -22,9 +22,12 @@ from app.jobs.commands import register_commands
 from app.jobs.content_commands import Desk, register_content_commands
 from app.jobs.diary_commands import register_diary_commands
 from app.jobs.money_commands import register_money_commands
+from app.jobs.picture_commands import register_picture_commands
 from app.jobs.tools import Tools
 from app.publishing.holder import LibraryHolder
 from app.publishing.index import ContentIndex
+from app.publishing.picture_store import PictureStore
+from app.publishing.pictures import Pictures
 from app.publishing.previews import PreviewLinks
 from app.services.booking_links import BookingLinks
 from app.web.ask import ask_pages
@@ -45,6 +48,7 @@ from app.web.manage.links import link_pages
 from app.web.manage.moving import move_pages
 from app.web.manage.showing import manage_pages
 from app.web.pages import pages
+from app.web.pictures import picture_pages
 from app.web.practice_pages import practice_pages
 from app.web.presentation import set_up_templates
 from app.web.preview import preview_pages
@@ -91,7 +95,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
 def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     """Make the tools that pages and jobs share, once."""
     index = ContentIndex(settings.content_index, settings.content_dir, settings.secret_key)
-    holder = LibraryHolder(settings.content_dir, clock, index)
+    # commands see the content by themselves: what they noticed, the holder must notice too
+    pictures, seen_by_commands = (Pictures(settings.content_dir, PictureStore(settings.pictures_dir)) for _ in "12")
+    holder = LibraryHolder(settings.content_dir, clock, index, pictures)
     checkout = StripeCheckout(settings.stripe_secret_key, settings.stripe_webhook_secrets, settings.stripe_api_base)
     links, previews = BookingLinks(settings.secret_key), PreviewLinks(settings.secret_key)
     app.extensions["site"] = Site(
@@ -102,6 +108,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         previews=previews,
         base_url=settings.base_url,
         environment=settings.environment,
+        pictures=settings.pictures_dir,
         metrics_token=settings.metrics_token,
     )
     tools = Tools(
@@ -112,10 +119,12 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         links=links,
         base_url=settings.base_url,
         environment=settings.environment,
+        pictures=pictures,
         sandbox_url=settings.stripe_api_base,
     )
     register_commands(app, tools)
-    register_content_commands(app, Desk(settings.content_dir, index, clock, previews, settings.base_url))
+    desk = Desk(settings.content_dir, index, seen_by_commands, clock, previews, settings.base_url)
+    register_picture_commands(register_content_commands(app, desk), desk)
     register_diary_commands(app, tools)
     register_money_commands(app, tools)
 
@@ -126,10 +135,10 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
-    reading = (pages, search_pages, practice_pages, machine_pages, social_pages, preview_pages, ask_pages)
+    reading = (pages, search_pages, practice_pages, machine_pages, social_pages, picture_pages, preview_pages)
     booking = (reason_pages, choice_pages, week_pages, payment_pages)
     own_booking = (manage_pages, cancel_pages, move_pages, hand_pages, again_pages, link_pages, waitlist_pages)
-    for blueprint in (*reading, *booking, *own_booking, health_pages, webhook_pages):
+    for blueprint in (*reading, ask_pages, *booking, *own_booking, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)
 

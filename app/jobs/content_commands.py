@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 from app.publishing.beginnings import TEMPLATES, CannotWrite, write_template
 from app.publishing.index import ContentIndex, load_indexed
 from app.publishing.loading import ContentMissing, load_shelf
+from app.publishing.pictures import Pictures
 from app.publishing.previews import PreviewLinks, UnknownText, find_text
 from app.publishing.problems import Problem
 from app.publishing.review import review
@@ -29,17 +30,19 @@ class Desk:
 
     folder: Path
     index: ContentIndex
+    pictures: Pictures
     clock: Callable[[], datetime]
     previews: PreviewLinks
     base_url: str
 
 
-def register_content_commands(app: Flask, desk: Desk) -> None:
-    """Add the `content` group."""
+def register_content_commands(app: Flask, desk: Desk) -> AppGroup:
+    """Add and return the `content` group."""
     group = AppGroup("content", help="Check and prepare the practice's words.")
     app.cli.add_command(group)
     _add_check(group, desk)
     _add_writing(group, desk)
+    return group
 
 
 def _add_check(group: AppGroup, desk: Desk) -> None:
@@ -49,13 +52,10 @@ def _add_check(group: AppGroup, desk: Desk) -> None:
     def check(paths: tuple[Path, ...], style: str) -> None:
         """Say what is wrong, as FILE:LINE: FIELD: what and how to mend it. Exit 1 when anything is an error."""
         now, folder = desk.clock(), desk.folder
-        problems = [p for p in check_content(folder, now.date(), desk.index) if _wanted(folder, p, paths)]
+        found = check_content(folder, now.date(), desk.index, desk.pictures)
+        problems = [p for p in found if _wanted(folder, p, paths)]
         _tell(folder, problems, style, now)
-        errors = sum(p.severity == "error" for p in problems)
-        if style == "text":
-            warnings = sum(p.severity == "warning" for p in problems)
-            click.echo(f"{errors} errors, {warnings} warnings, {len(problems) - errors - warnings} waived", err=True)
-        raise SystemExit(1 if errors else 0)
+        raise SystemExit(1 if any(p.severity == "error" for p in problems) else 0)
 
 
 def _add_writing(group: AppGroup, desk: Desk) -> None:
@@ -81,10 +81,16 @@ def _add_writing(group: AppGroup, desk: Desk) -> None:
         click.echo(f"Wrote {path}. Fill it in, then: flask --app wsgi content check {path}")
 
 
-def check_content(folder: Path, today: date, index: ContentIndex | None = None) -> tuple[Problem, ...]:
+def check_content(
+    folder: Path, today: date, index: ContentIndex | None = None, pictures: Pictures | None = None
+) -> tuple[Problem, ...]:
     """Every problem of the folder as of `today`, files that may not be missing included."""
     try:
         shelf = load_indexed(folder, {}, index)
+        if pictures is not None:
+            pictures.illustrate(shelf)
+            pictures.inspect()
+            shelf = pictures.illustrate(shelf)
         return tuple(sorted({*shelf.problems, *review(shelf, today)}))
     except ContentMissing as error:
         return error.problems
@@ -106,3 +112,6 @@ def _tell(folder: Path, problems: list[Problem], style: str, now: datetime) -> N
             click.echo(f"::{level} file={folder.name}/{problem.path},line={problem.line}::{words}")
         else:
             click.echo(f"{folder.name}/{problem}")
+    if style == "text":
+        errors, warnings = (sum(p.severity == name for p in problems) for name in ("error", "warning"))
+        click.echo(f"{errors} errors, {warnings} warnings, {len(problems) - errors - warnings} waived", err=True)

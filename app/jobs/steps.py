@@ -90,6 +90,12 @@ def _in_turn(name: str, every: timedelta, now: datetime, work: Callable[[], obje
     return 0
 
 
+def make_pictures(tools: Tools, _now: datetime, limit: int) -> int:
+    """Make the files of pictures that texts began to name: one at a time, so that no mail waits for many."""
+    tools.library()  # looks for new texts and pictures
+    return tools.pictures.make(limit=limit)
+
+
 def send_back(tools: Tools, now: datetime, limit: int) -> int:
     """Send refunds, and follow those on their way."""
     return send_refunds(tools.checkout, now=now, limit=limit)
@@ -100,6 +106,7 @@ STEPS: tuple[Step, ...] = (
     Step("payment events", 1, hear_events),
     Step("open deposits", 10, ask_about_deposits),
     Step("refunds", 10, send_back),
+    Step("pictures", 2, make_pictures, limit=1),
     Step("missed events", 300, hear_missed),
     Step("money audit", 600, compare_money),
     Step("expired holds", 15, release_holds, limit=200),

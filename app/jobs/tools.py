@@ -9,6 +9,7 @@ from datetime import datetime
 from app.domain.checkout import CheckoutGateway
 from app.domain.mail import Mailer
 from app.publishing.library import Library
+from app.publishing.pictures import Pictures
 from app.services.booking_links import BookingLinks
 
 
@@ -26,4 +27,5 @@ class Tools:
     links: BookingLinks
     base_url: str
     environment: str
+    pictures: Pictures
     sandbox_url: str | None = None

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from app.publishing.picture_names import LONGEST_ALT, alt_fault, name_fault
+
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -78,6 +80,20 @@ def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _picture_name(value: str) -> str:
+    fault = name_fault(value)
+    if fault:
+        raise ValueError("; ".join(fault))
+    return value
+
+
+def _alt(value: str) -> str:
+    fault = alt_fault(value)
+    if fault:
+        raise ValueError("; ".join(fault))
+    return value
+
+
 def typographic(text: str) -> str:
     """Curly quotes and apostrophes, a real dash and ellipsis, and no line break between a number and its unit."""
     for pattern, mark in _MARKS:
@@ -107,6 +123,8 @@ Weekday = Annotated[int, BeforeValidator(_weekday)]
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(typographic)]
 Title = Annotated[str, Field(min_length=3, max_length=90), AfterValidator(typographic)]
 Summary = Annotated[str, Field(min_length=20, max_length=160), AfterValidator(typographic)]
+PictureName = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_picture_name)]
+Alt = Annotated[str, Field(max_length=LONGEST_ALT), AfterValidator(_alt), AfterValidator(typographic)]
 Answer = Annotated[str, Field(min_length=1, max_length=900), AfterValidator(typographic)]
 ClaimId = Annotated[str, Field(pattern=r"^C\d{2}$")]
 Minutes = Annotated[int, Field(ge=0, le=480, multiple_of=5)]

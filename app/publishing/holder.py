@@ -14,6 +14,7 @@ from app.publishing.catalogue import build_catalogue
 from app.publishing.index import ContentIndex, load_indexed
 from app.publishing.library import Document, Library, Shelf
 from app.publishing.loading import Cache, ContentMissing, load_shelf, scan
+from app.publishing.pictures import Pictures
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +67,18 @@ class LibraryHolder:
     its last good version.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], datetime], index: ContentIndex | None = None) -> None:
-        self._folder, self._clock = folder, clock
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], datetime],
+        index: ContentIndex | None = None,
+        pictures: Pictures | None = None,
+    ) -> None:
+        self._folder, self._clock, self._pictures = folder, clock, pictures
         self._cache: Cache = {}
         self._lock = threading.Lock()
         self._signatures = scan(folder)
-        self._shelf = load_indexed(folder, self._cache, index)
+        self._shelf = self._with_pictures(load_indexed(folder, self._cache, index))
         self._looked = time.monotonic()
         self._show(clock())
         self._tell()
@@ -90,10 +97,10 @@ class LibraryHolder:
     def _look(self, now: datetime) -> None:
         signatures = scan(self._folder)
         self._looked = time.monotonic()
-        if signatures != self._signatures:
+        if signatures != self._signatures or (self._pictures is not None and self._pictures.changed()):
             self._signatures = signatures
             try:
-                self._shelf = load_shelf(self._folder, self._cache)
+                self._shelf = self._with_pictures(load_shelf(self._folder, self._cache))
             except ContentMissing as error:
                 log.error("content cannot be used, the last good version stays: %s", error)
                 return
@@ -101,6 +108,9 @@ class LibraryHolder:
         elif self._since <= now < self._until:
             return
         self._show(now)
+
+    def _with_pictures(self, shelf: Shelf) -> Shelf:
+        return shelf if self._pictures is None else self._pictures.illustrate(shelf)
 
     def _show(self, now: datetime) -> None:
         self._library = live_library(self._shelf, now)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Any
 
 from app.domain.catalogue import Catalogue
+from app.publishing.figures import AT_HEAD, Picture, figure
 from app.publishing.markdown import Body, Section, render
+from app.publishing.picture_names import Named
 from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.problems import Problem
 from app.publishing.wording import WordingRules
@@ -19,7 +21,8 @@ from app.publishing.wording import WordingRules
 class Document:
     """One Markdown file. `meta` is the front matter of its kind (see `schema`); the body is rendered when first read.
 
-    `source` is the Markdown, `digest` that of the whole file.
+    `source` is the Markdown, `digest` that of the whole file. `named` are the pictures it names, `pictures` those whose
+    files are finished, by name; `waits` says that others are still being made.
     """
 
     kind: str
@@ -30,10 +33,31 @@ class Document:
     source: str
     digest: str
     body_line: int = 1
+    named: tuple[Named, ...] = ()
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    waits: bool = False
 
     @cached_property
     def body(self) -> Body:
-        return render(self.source)
+        return render(self.source, self.pictures, first=self.head_picture is None)
+
+    @property
+    def head_picture(self) -> Picture | None:
+        """The finished picture that front matter names: an article's `hero`, the `photo` of one of the team."""
+        return self.pictures.get(self.head.src) if self.head is not None and self.head.src else None
+
+    @property
+    def head(self) -> Any:
+        """What front matter says of the picture at the head; None when it names none."""
+        return getattr(self.meta, "hero", None) or getattr(self.meta, "photo", None)
+
+    @property
+    def head_figure(self) -> str | None:
+        """That picture as HTML, with its credit."""
+        named, picture = self.head, self.head_picture
+        if named is None or picture is None:
+            return None
+        return figure(picture, named.alt or "", AT_HEAD, credit=named.credit or "", first=True)
 
     @property
     def title(self) -> str:
@@ -108,6 +132,21 @@ class Shelf:
     wording: WordingRules
     refused: Mapping[str, Mapping[str, Document]]
     problems: tuple[Problem, ...]
+
+    @cached_property
+    def waiting(self) -> tuple[Document, ...]:
+        """The documents that name pictures which are not made yet."""
+        return tuple(d for kind in self.documents.values() for d in kind.values() if d.waits)
+
+    @cached_property
+    def pictured(self) -> Mapping[str, tuple[Document, ...]]:
+        """The documents that show a picture, by its digest."""
+        found: dict[str, tuple[Document, ...]] = {}
+        for kinds in (self.documents, self.refused):
+            for document in (d for documents in kinds.values() for d in documents.values() if d.pictures):
+                for picture in document.pictures.values():
+                    found[picture.digest] = (*found.get(picture.digest, ()), document)
+        return found
 
     @cached_property
     def former(self) -> Mapping[tuple[str, str], Document]:

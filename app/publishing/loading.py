@@ -15,6 +15,7 @@ from app.publishing.fields import SLUG
 from app.publishing.front_matter import Raw, read_text, read_yaml, split_document
 from app.publishing.library import Document, Shelf
 from app.publishing.markdown import check_source
+from app.publishing.picture_names import named_pictures
 from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.practice_rules import contradictions
 from app.publishing.problems import Problem, Unreadable, problems_of
@@ -211,7 +212,8 @@ def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wo
         if meta.slug is None:
             _check_name(slug)
         raw, body = Raw({}, raw.lines, body_line=raw.body_line), raw.body  # from here on only its lines are needed
-        document = Document(kind, slug, url_of(kind, slug), path, meta, body, digest, raw.body_line)
+        named = named_pictures(meta, body, raw.lines, raw.body_line)
+        document = Document(kind, slug, url_of(kind, slug), path, meta, body, digest, raw.body_line, named)
         about_a_person = getattr(meta, "consent", None) is not None
         said = _by_field(check_wording(path, text, wording.rules, about_a_person=about_a_person), raw)
         refused = any(problem.severity == "error" for problem in said)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import html
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import markdown
 import nh3
 
+from app.publishing.figures import Picture, place_pictures
+from app.publishing.picture_names import check_pictures
 from app.publishing.problems import Unreadable
 from app.publishing.readable import LINT_OK
 
@@ -31,15 +33,14 @@ WORDS_A_MINUTE = 220
 _one_at_a_time = threading.Lock()  # a converter keeps state while it works
 
 TAGS = {
-    "a", "abbr", "aside", "blockquote", "br", "caption", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
-    "figcaption", "figure", "h2", "h3", "h4", "hr", "img", "li", "ol", "p", "picture", "pre", "q", "section", "small",
-    "source", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "a", "abbr", "aside", "blockquote", "br", "caption", "cite", "code", "dd", "del", "div", "dl", "dt", "em", "h2",
+    "h3", "h4", "hr", "img", "li", "ol", "p", "pre", "q", "section", "small", "span", "strong", "sub", "sup",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
     "*": {"class", "id", "lang", "title", "role"},
     "a": {"href"},
-    "img": {"src", "alt", "width", "height", "loading", "srcset", "sizes", "decoding"},
-    "source": {"srcset", "sizes", "type"},
+    "img": {"src", "alt"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
@@ -67,9 +68,10 @@ class Body:
 
 
 def check_source(source: str, *, first_line: int = 1) -> None:
-    """Raises Unreadable with the line for raw HTML, unsafe links, heading jumps, an H1 and absurd nesting."""
+    """Raises Unreadable with the line: raw HTML, unsafe links, heading jumps, an H1, absurd nesting, bad pictures."""
     _refuse_unsafe(source, first_line)
     _refuse_shape(source, first_line)
+    check_pictures(source, first_line=first_line)
 
 
 def section_ids(source: str) -> frozenset[str]:
@@ -77,11 +79,15 @@ def section_ids(source: str) -> frozenset[str]:
     return frozenset(re.findall(r"^##\s.*\{#([\w-]+)\}\s*$", source, re.MULTILINE))
 
 
-def render(source: str) -> Body:
-    """Convert Markdown that `check_source` let through."""
+def render(source: str, pictures: Mapping[str, Picture] | None = None, *, first: bool = True) -> Body:
+    """Convert Markdown that `check_source` let through, with the finished `pictures` by name; others are left out.
+
+    `first` says that no picture stands above the body.
+    """
     with _one_at_a_time:
         converted = _converter().reset().convert(LINT_OK.sub("", source))
     converted = nh3.clean(converted, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes=set(SAFE_SCHEMES))
+    converted = place_pictures(converted, pictures or {}, first=first)
     converted = converted.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
     converted = converted.replace("<th>", '<th scope="col">')
     sections = tuple(_sections(converted))

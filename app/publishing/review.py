@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from app.publishing.library import Document, Shelf
+from app.publishing.picture_names import without_pictures
 from app.publishing.problems import Problem
 from app.publishing.schema import PAGE_URLS
 
@@ -109,7 +110,7 @@ def _paragraphs(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _links(document: Document, addresses: dict[str, Document]) -> Iterator[Problem]:
-    for match in LINK.finditer(document.source):
+    for match in LINK.finditer(without_pictures(document.source)):
         target = match[1]
         if re.match(r"[a-z]+:", target):
             continue

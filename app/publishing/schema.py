@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from app.publishing.fields import (
+    Alt,
     Answer,
     ClaimId,
     Clock,
@@ -17,6 +18,7 @@ from app.publishing.fields import (
     Line,
     Minor,
     Minutes,
+    PictureName,
     Slug,
     Slugs,
     Strict,
@@ -134,8 +136,8 @@ class Hero(Strict):
     """The picture at the head: the drawing of a region, or a file with alt text (or said to be decorative)."""
 
     region: Region | None = None
-    src: Line | None = None
-    alt: Line | None = None
+    src: PictureName | None = None
+    alt: Alt | None = None
     decorative: Flag = False
     credit: Line | None = None
 
@@ -143,9 +145,31 @@ class Hero(Strict):
     def _one_picture(self) -> Hero:
         if (self.region is None) == (self.src is None):
             raise ValueError("give either region (a drawing) or src (a file beside the article)")
-        if self.src and not self.alt and not self.decorative:
-            raise ValueError("say in alt what the picture shows, or write decorative: true")
+        if self.src is None and (self.alt or self.decorative or self.credit):
+            raise ValueError("alt, decorative and credit belong to a src")
+        _described(self)
         return self
+
+
+class Photo(Strict):
+    """A picture of someone or something, from a file beside the text. `alt` says what it shows."""
+
+    src: PictureName
+    alt: Alt | None = None
+    decorative: Flag = False
+    credit: Line | None = None
+
+    @model_validator(mode="after")
+    def _with_words(self) -> Photo:
+        _described(self)
+        return self
+
+
+def _described(picture: Hero | Photo) -> None:
+    if picture.src and not picture.alt and not picture.decorative:
+        raise ValueError("alt is missing; say what the picture shows, or write decorative: true")
+    if picture.alt and picture.decorative:
+        raise ValueError("alt and decorative are both given; keep alt when the picture says something")
 
 
 class NextStep(Strict):
@@ -229,6 +253,7 @@ class PractitionerFront(Front):
 
     name: Line
     role: Line
+    photo: Photo | None = None
     example: Flag = False
     treatments: Annotated[Slugs, Field(min_length=1)]
     hours: tuple[Hours, ...] = ()

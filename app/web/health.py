@@ -39,6 +39,7 @@ def readyz() -> tuple[Response, int]:
             "problems": [
                 f"{p.path}:{p.line}: {p.field}: {p.message}" for p in library.problems if p.severity == "error"
             ],
+            "waiting_for_pictures": [document.path for document in library.shelf.waiting],
         }
     }
     try:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import abort, g, redirect
 
 from app.publishing.library import Document, Library
 from app.web.next_free import due_for
+from app.web.ready_pages import true_until
 from app.web.site import site
 
 #: The regions from the head down, as on the map.
 HEIGHTS = ("neck", "upper", "lower")
+#: A page without its pictures is not to be kept by others for longer than they take to be made.
+UNTIL_MADE = timedelta(seconds=5)
 
 
 def live_library() -> Library:
@@ -34,6 +38,8 @@ def get_or_404(kind: str, slug: str) -> Document:
             abort(redirect(former.url, 301))
         gone = library.shelf.documents[kind].get(slug) or former
         abort(410 if gone is not None and gone.over_at(here.clock()) else 404)
+    if live[slug].waits:
+        true_until(here.clock() + UNTIL_MADE)
     return live[slug]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
@@ -20,6 +20,7 @@ from app.publishing.markdown import WORDS_A_MINUTE
 from app.publishing.practice import Claim, Reference
 from app.web.opening import weekly_lines
 from app.web.site import site
+from app.web.social_cards import CARD as DRAWN_CARD
 
 #: Where the parts of a day begin on the local clock.
 NOON, EVENING = time(12), time(17)
@@ -131,6 +132,20 @@ def main_region(article: Document) -> str:
     return str(hero.region if hero and hero.region else article.meta.regions[0])
 
 
+def share_image(article: Document) -> str:
+    """The address, within the site, of the picture that a shared link shows: its own, or a card that we draw."""
+    picture = article.head_picture
+    if picture is not None and picture.card:
+        return picture.card_url
+    return url_for("social.card", kind=article.kind, slug=article.slug)
+
+
+def share_size(article: Document) -> tuple[int, int]:
+    """Width and height of that picture, in pixels."""
+    picture = article.head_picture
+    return picture.card if picture is not None and picture.card else DRAWN_CARD
+
+
 def reading_minutes(article: Document) -> int:
     """Whole minutes at a calm pace, with the parts that front matter holds: visits, evidence, questions."""
     meta = article.meta
@@ -162,6 +177,8 @@ FILTERS = {
     "lower_first": lower_first,
     "main_region": main_region,
     "reading_minutes": reading_minutes,
+    "share_image": share_image,
+    "share_size": share_size,
     "cancel_rules": cancel_rules,
     "counted": counted,
     "policy_sections": policy_sentences,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import cast
 
 from flask import current_app
@@ -17,7 +18,10 @@ from app.services.booking_links import BookingLinks
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`clock` tells aware UTC; `library` the content that is live now; `base_url` has no trailing slash."""
+    """`clock` tells aware UTC; `library` the content that is live now; `base_url` has no trailing slash.
+
+    `pictures` is the folder of finished pictures.
+    """
 
     clock: Callable[[], datetime]
     library: Callable[[], Library]
@@ -26,6 +30,7 @@ class Site:
     previews: PreviewLinks
     base_url: str
     environment: str
+    pictures: Path
     metrics_token: str | None = None
 
 

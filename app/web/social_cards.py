@@ -18,6 +18,8 @@ KINDS = ("articles", "conditions")
 #: Letters in a line, lines at most, and their size in pixels: for short titles and for long ones.
 SETTINGS = ((16, 4, 68), (21, 6, 52), (26, 7, 44))
 INK, MUTED = "#14231f", "#43534d"
+#: Width and height in pixels; the backgrounds in static/social have them too.
+CARD = (1200, 630)
 KEPT_S = 24 * 3600
 
 

@@ -176,6 +176,9 @@ def person(document: Document) -> Node:
         "url": _url(document.url),
         "worksFor": {"@id": _url("/#practice")},
     }
+    picture = _image(document)
+    if picture is not None:
+        node["image"] = picture
     if meta.qualifications:
         node["hasCredential"] = [
             {"@type": "EducationalOccupationalCredential", "name": words} for words in meta.qualifications
@@ -249,13 +252,23 @@ def article(library: Library, document: Document) -> PageData:
         "publisher": {"@type": "Organization", "@id": _url("/#practice"), "name": library.practice.name},
         "datePublished": published,
         "dateModified": document.updated.isoformat() if document.updated else published,
-        "image": _url(f"/social/articles/{document.slug}.png"),
+        "image": _image(document) or _url(f"/social/articles/{document.slug}.png"),
         "mainEntityOfPage": {"@id": _here()},
         "inLanguage": "en-GB",
         "citation": [reference.text for reference in library.references_for(document)],
     }
     crumbs = (HOME, ("/articles/", "Articles"))
     return _page_data(meta.title, crumbs, [node], **_review(library, document))
+
+
+def _image(document: Document) -> Node | None:
+    """The finished picture that a document begins with."""
+    picture, named = document.head_picture, document.head
+    if picture is None or named is None:
+        return None
+    node: Node = {"@type": "ImageObject", "url": _url(picture.url())}
+    node |= {"caption": named.alt} if named.alt else {}
+    return node | ({"creditText": named.credit} if named.credit else {})
 
 
 def person_page(library: Library, document: Document) -> PageData:

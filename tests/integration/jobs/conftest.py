@@ -15,6 +15,8 @@ from flask import Flask
 from app.domain.mail import Mailer, Message
 from app.gateways.mailer import open_mailer
 from app.jobs.tools import Tools
+from app.publishing.picture_store import PictureStore
+from app.publishing.pictures import Pictures
 from app.web.site import Site
 from tests.conftest import MovableClock
 
@@ -66,5 +68,6 @@ def desk(app: Flask, clock: MovableClock, tmp_path: Path) -> Desk:
         links=site.links,
         base_url="https://practice.example",
         environment="test",
+        pictures=Pictures(tmp_path / "content", PictureStore(tmp_path / "pictures")),
     )
     return Desk(tools, folder)
