@@ -5,7 +5,8 @@ A start is offered when all of this holds:
 - the local clock shows a multiple of the practice's step;
 - it is not sooner than the lead time and not later than the horizon (local dates, today included);
 - the whole visit lies in working time (see `working_time`). Buffers may reach beyond it: they are for the room;
-- the visit with its buffers overlaps no live booking of the practitioner, and one of their rooms is free as long;
+- the visit with its buffers overlaps no live booking of the practitioner, and one of their rooms is free as long,
+  unless it is given at home;
 - the practitioner's hands-on minutes of that local date stay within the daily cap. Minutes count for the date on
   which a booking begins to keep time.
 
@@ -168,7 +169,7 @@ def _offered(
         if not in_window:
             offered.append(())
             continue
-        asked = Asked(rules.zone, rules.step_minutes, day, day not in rules.closed_days, *visit)
+        asked = Asked(rules.zone, rules.step_minutes, day, day not in rules.closed_days, *visit, treatment.needs_room)
         taken = diary.begun_between(grid.begins_at - LONGEST_BUSY, grid.ends_at + LONGEST_BUSY)
         free = free_sets(asked, people, taken, diary.changes_between(grid.begins_at, grid.ends_at))
         offered.append(tuple([(one.slug, starts & in_window) for one, starts in zip(people, free, strict=True)]))

@@ -48,6 +48,11 @@ class Treatment:
     policy: Policy | None = None
     at_home: bool = False
 
+    @property
+    def needs_room(self) -> bool:
+        """Whether the visit takes one of the practice's rooms."""
+        return not self.at_home
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Practitioner:

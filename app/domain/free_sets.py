@@ -28,6 +28,7 @@ class Asked(NamedTuple):
     minutes: int
     buffer_before: int
     buffer_after: int
+    needs_room: bool = True
 
 
 @lru_cache(maxsize=2048)
@@ -38,7 +39,7 @@ def free_sets(
     grid = grid_of(asked.zone, asked.step_minutes, asked.day)
     load = _load(asked, grid, taken)
     return tuple(
-        _at_work(asked, grid, one, changes) & ~load.taken_from(one) if _within_cap(asked, one, load) else 0
+        _at_work(asked, grid, one, changes) & ~load.taken_from(one, needs_room=asked.needs_room) if _within_cap(asked, one, load) else 0
         for one in people
     )
 
@@ -51,9 +52,9 @@ class _Load:
     rooms: dict[str, int] = field(default_factory=dict)
     minutes: dict[str, int] = field(default_factory=dict)
 
-    def taken_from(self, practitioner: Practitioner) -> int:
+    def taken_from(self, practitioner: Practitioner, *, needs_room: bool) -> int:
         """Starts at which the practitioner is busy, or none of their rooms is free."""
-        full = [self.rooms.get(room, 0) for room in practitioner.rooms]
+        full = [self.rooms.get(room, 0) for room in practitioner.rooms] if needs_room else []
         own = self.practitioners.get(practitioner.slug, 0)
         return own | reduce(and_, full) if full else own
 

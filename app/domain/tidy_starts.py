@@ -58,6 +58,7 @@ def crumbs_of(catalogue: Catalogue, practitioner: Practitioner, day: date, diary
             sold.minutes,
             sold.buffer_before,
             sold.buffer_after,
+            sold.needs_room,
         )
         (starts,) = free_sets.__wrapped__(asked, (practitioner,), taken, changes)
         usable += (visit_at(sold, start).busy for start in pick(grid.starts, starts))

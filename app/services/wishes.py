@@ -51,8 +51,9 @@ def make_wish(
 
 def settle(
     session: Session, catalogue: Catalogue, wish: Wish, *, now: datetime, own_booking: int | None = None
-) -> tuple[str, str]:
-    """The practitioner and room that take the wish, with their time freed of holds that ran out.
+) -> tuple[str, str | None]:
+    """The practitioner and room that take the wish, with their time freed of holds that ran out. A visit at home
+    takes no room.
 
     `own_booking` is the one that moves: its own time is no obstacle.
     Raises SlotNotOffered when the rules alone forbid it, SlotTaken when someone else is in the way.
@@ -70,8 +71,10 @@ def settle(
         raise SlotNotOffered(wish.starts_at)
     busy = wish.visit.busy
     for one in rank_practitioners(rules, willing, day, diary):
-        room = free_room(one, wish.visit, diary) if offered(one, diary) else None
-        if room is None:
+        if not offered(one, diary):
+            continue
+        room = free_room(one, wish.visit, diary) if wish.treatment.needs_room else None
+        if room is None and wish.treatment.needs_room:
             continue
         in_the_way = release_stale(session, one.slug, room, busy.starts_at, busy.ends_at, now=now)
         if not in_the_way - {own_booking}:

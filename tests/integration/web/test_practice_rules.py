@@ -97,6 +97,7 @@ class TestVisitsAtHome:
         at_home.send("/book/details", **self.HERE)
         assert at_home.place == "/book/check"
         (row,) = booked(at_home.client.application)
+        assert row.room is None, "the rooms stay free for others"
         assert row.client_address == "7 Example Road\nExampletown\nBS16 1AA"
         assert (row.starts_at - row.busy_from, row.busy_until - row.ends_at) == (
             timedelta(minutes=20),

@@ -113,7 +113,7 @@ def _allowed(
     touched = [t for t in diary.taken if t.busy.starts_at < busy_until and busy_from < t.busy.ends_at]
     if any(t.practitioner == one.slug for t in touched):
         return False
-    if all(room in {t.room for t in touched} for room in one.rooms):
+    if not treatment.at_home and all(room in {t.room for t in touched} for room in one.rooms):
         return False
     hands_on = sum(
         t.minutes

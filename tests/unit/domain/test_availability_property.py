@@ -77,6 +77,7 @@ def worlds(draw: st.DrawFn) -> tuple[Catalogue, date, Diary, datetime, bool | No
         horizon_days=draw(st.one_of(st.none(), st.integers(0, 5))),
         audience=draw(st.sampled_from(["all", "all", "new", "returning"])),
         first_visit_minutes=draw(st.sampled_from([0, 15])),
+        at_home=draw(st.sampled_from([False, False, False, True])),
     )
     people = [draw(practitioners(slug, day)) for slug in PEOPLE]
     rules = DiaryRules(
