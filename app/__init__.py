@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -16,6 +16,7 @@ from flask_wtf import CSRFProtect
 
 import app.db.tables  # noqa: F401 - registers every table
 from app.db.base import db, use_field_keys
+from app.db.late_migrations import late_migrations
 from app.gateways.mailer import open_mailer
 from app.gateways.stripe_checkout import StripeCheckout
 from app.jobs.commands import register_commands
@@ -57,6 +58,7 @@ from app.web.search import search_pages
 from app.web.security import protect
 from app.web.site import Site
 from app.web.social_cards import social_pages
+from app.web.styleguide import styleguide_pages
 from app.web.waitlist import waitlist_pages
 from app.web.webhook import webhook_pages
 
@@ -80,6 +82,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     _open_rooms(app, settings, clock or _machine_clock(timedelta(seconds=settings.clock_offset_s)))
     limit_requests(app, storage=settings.redis_url)
     _register_pages(app)
+    if not settings.production:
+        app.register_blueprint(styleguide_pages)
     keep_ready_pages(app)
     # last, so that its headers are on what is kept ready too
     protect(
@@ -178,17 +182,4 @@ def _prepare_database(app: Flask, settings: Settings) -> None:
     if settings.database_url.startswith("sqlite:///"):
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
-    app.extensions["migrate"] = LateMigrate(app, on_sqlite=settings.database_url.startswith("sqlite"))
-
-
-class LateMigrate:
-    """Flask-Migrate, set up when a migration first asks for it: a worker never does, and Alembic is large."""
-
-    def __init__(self, app: Flask, *, on_sqlite: bool) -> None:
-        self._app, self._on_sqlite = app, on_sqlite
-
-    def __getattr__(self, name: str) -> Any:
-        from flask_migrate import Migrate  # lazy: 10 MiB that no page needs
-
-        Migrate(self._app, db, directory=str(MIGRATIONS), render_as_batch=self._on_sqlite, compare_type=True)
-        return getattr(self._app.extensions["migrate"], name)
+    late_migrations(app, db, MIGRATIONS, on_sqlite=settings.database_url.startswith("sqlite"))

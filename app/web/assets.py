@@ -103,6 +103,7 @@ def serve_assets(app: Flask) -> None:
         return response
 
     app.view_functions["static"] = static
+    app.extensions["assets"] = assets
     # where browsers look without being told
     app.add_url_rule("/favicon.ico", "favicon", static, defaults={"filename": "favicon.ico"})
     app.jinja_env.globals["asset"] = lambda name: f"{app.static_url_path}/{assets.versioned(name)}"

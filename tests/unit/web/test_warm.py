@@ -22,3 +22,8 @@ def test_warming_up_reads_every_template(base_settings: Settings) -> None:
     assert app.jinja_env.cache is not None
     names = {name for _, name in app.jinja_env.cache}
     assert {"pages/home.html", "booking/time.html"} <= names
+
+
+def test_migrations_are_there_when_they_are_asked_for(base_settings: Settings) -> None:
+    done = create_app(base_settings).test_cli_runner().invoke(args=["db", "heads"])
+    assert done.exit_code == 0, done.output
