@@ -39,7 +39,9 @@ def free_sets(
     grid = grid_of(asked.zone, asked.step_minutes, asked.day)
     load = _load(asked, grid, taken)
     return tuple(
-        _at_work(asked, grid, one, changes) & ~load.taken_from(one, needs_room=asked.needs_room) if _within_cap(asked, one, load) else 0
+        _at_work(asked, grid, one, changes) & ~load.taken_from(one, needs_room=asked.needs_room)
+        if _within_cap(asked, one, load)
+        else 0
         for one in people
     )
 
