@@ -39,7 +39,7 @@ def free_sets(
     grid = grid_of(asked.zone, asked.step_minutes, asked.day)
     load = _load(asked, grid, taken)
     return tuple(
-        _at_work(asked, grid, one, changes) & ~load.taken_from(one, needs_room=asked.needs_room)
+        _at_work(asked, grid, one, changes) & ~load.taken_from(one, asked.needs_room)
         if _within_cap(asked, one, load)
         else 0
         for one in people
@@ -54,7 +54,7 @@ class _Load:
     rooms: dict[str, int] = field(default_factory=dict)
     minutes: dict[str, int] = field(default_factory=dict)
 
-    def taken_from(self, practitioner: Practitioner, *, needs_room: bool) -> int:
+    def taken_from(self, practitioner: Practitioner, needs_room: bool) -> int:
         """Starts at which the practitioner is busy, or none of their rooms is free."""
         full = [self.rooms.get(room, 0) for room in practitioner.rooms] if needs_room else []
         own = self.practitioners.get(practitioner.slug, 0)
