@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from app.domain.policy import CancelOutcome
 from app.domain.policy_words import cancel_words
 from app.domain.refusals import NotCancellable
 from app.services.changes import cancel_booking
@@ -27,7 +26,7 @@ def ask(token: str) -> Any:
     own = read_own(token)
     if own.booking.state == "cancelled":
         return redirect(url_for("manage.booking", token=token), 303)
-    return _page(token, own, CancelForm(formdata=None, offered=offer_mark(own.cancel)))
+    return _page(token, own, CancelForm(formdata=None, offered=_offer_mark(own)))
 
 
 @cancel_pages.post("/<token>/cancel")
@@ -38,7 +37,7 @@ def do(token: str) -> Any:
         return redirect(url_for("manage.booking", token=token), 303)
     if not own.changeable or not own.cancel.allowed:
         return _page(token, own, form), 409
-    if not form.validate_on_submit() or form.offered.data != offer_mark(own.cancel):
+    if not form.validate_on_submit() or form.offered.data != _offer_mark(own):
         return _page(token, own, form, changed=not form.errors)
     if own.cancel.choice and form.back_as.data not in ("money", "credit"):
         form.back_as.errors = ["Choose how you want it back"]
@@ -51,14 +50,15 @@ def do(token: str) -> Any:
     return redirect(url_for("manage.booking", token=token, done="cancelled"), 303)
 
 
-def offer_mark(outcome: CancelOutcome) -> str:
-    """The offer in short: what the page showed must be what the button does."""
+def _offer_mark(own: OwnBooking) -> str:
+    """The offer in short, and which time the visit had: what the page showed must be what the button does."""
+    outcome = own.cancel
     amounts = (outcome.refund_minor, outcome.credit_minor, outcome.credit_again_minor, outcome.kept_minor)
-    return "-".join([outcome.returned, *map(str, amounts)])
+    return "-".join([outcome.returned, *map(str, amounts), str(own.booking.calendar_sequence)])
 
 
 def _page(token: str, own: OwnBooking, form: CancelForm, *, changed: bool = False) -> str:
-    form.offered.data = offer_mark(own.cancel)
+    form.offered.data = _offer_mark(own)
     return render_template(
         "manage/cancel.html",
         booking=own.booking,

@@ -23,9 +23,10 @@ class CancelForm(FlaskForm):
 
 
 class MoveForm(FlaskForm):
-    """The new time, an instant in UTC as the page offered it."""
+    """The new time, an instant in UTC as the page offered it; `offered` is what the page promised."""
 
     time = HiddenField()
+    offered = HiddenField()
 
 
 class FindForm(FlaskForm):

@@ -53,27 +53,22 @@ def check(token: str) -> Any:
         return _refused(token, own), 409
     if starts_at is None:
         return redirect(url_for("moving.choose", token=token, time=""), 303)
-    form = MoveForm(formdata=None, time=request.args["time"])
-    return render_template(
-        "manage/move_check.html",
-        booking=own.booking,
-        new=starts_at,
-        new_end=starts_at + timedelta(minutes=own.booking.minutes),
-        words=move_words(own.policy, own.move),
-        form=form,
-        token=token,
-    )
+    return _check_page(token, own, MoveForm(formdata=None, time=request.args["time"]), starts_at)
 
 
 @move_pages.post("/<token>/move")
 def do(token: str) -> Any:
-    """Free the old time and take the new one, together or not at all."""
+    """Free the old time and take the new one, together or not at all. When the visit or what moving brings changed
+    since the page was read, ask once more.
+    """
     own, form, here = read_own(token), MoveForm(), site()
     starts_at = read_instant(form.time.data)
     if not own.changeable or not own.move.allowed:
         return _refused(token, own), 409
     if not form.validate_on_submit() or starts_at is None:
         return redirect(url_for("moving.choose", token=token, time=""), 303)
+    if starts_at != own.booking.starts_at and form.offered.data != _offer_mark(own):
+        return _check_page(token, own, form, starts_at, changed=True), 409
     try:
         move_booking(here.library().catalogue, own.booking.id, own.version, starts_at=starts_at, now=here.clock())
     except (SlotTaken, SlotNotOffered):
@@ -81,6 +76,25 @@ def do(token: str) -> Any:
     except (NotMovable, UnknownTreatment, UnknownPractitioner):
         return _refused(token, read_own(token)), 409
     return redirect(url_for("manage.booking", token=token, done="moved"), 303)
+
+
+def _offer_mark(own: OwnBooking) -> str:
+    """What moving brings, and which time the visit had: what the page showed must be what the button does."""
+    return f"{own.move.deposit}-{own.move.due_again_minor}-{own.booking.calendar_sequence}"
+
+
+def _check_page(token: str, own: OwnBooking, form: MoveForm, starts_at: datetime, *, changed: bool = False) -> str:
+    form.offered.data = _offer_mark(own)
+    return render_template(
+        "manage/move_check.html",
+        booking=own.booking,
+        new=starts_at,
+        new_end=starts_at + timedelta(minutes=own.booking.minutes),
+        words=move_words(own.policy, own.move),
+        changed=changed,
+        form=form,
+        token=token,
+    )
 
 
 def _free_days(own: OwnBooking, first: date | None) -> list[DayOfSlots] | None:

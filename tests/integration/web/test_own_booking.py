@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.db.tables import BookingCellRow, BookingRow, OutboxRow, RefundRow
 from app.db.unit_of_work import reading, unit_of_work
+from app.services.changes import cancel_by_practice, move_booking
 from app.services.refunds import send_refunds
 from app.web.site import Site
 from tests.booking_visitor import BookingVisitor
@@ -47,6 +48,16 @@ class Client(BookingVisitor):
         """Press the button of the page as it stands."""
         offered = [e.attributes["value"] for e in self.page.all("input", name="offered")]
         self.send(f"{self.link}/cancel", offered=offered[0] if offered else "", **fields)
+
+    def ask_to_move(self, time: str) -> str:
+        """Read old and new time, and what moving brings."""
+        self.get(f"{self.link}/move/check?time={quote(time)}")
+        return self.text()
+
+    def move(self, time: str) -> None:
+        """Press the button of the page as it stands."""
+        offered = [e.attributes["value"] for e in self.page.all("input", name="offered")]
+        self.send(f"{self.link}/move", time=time, offered=offered[0] if offered else "")
 
     def other_times(self) -> list[str]:
         self.get(f"{self.link}/move")
@@ -122,7 +133,7 @@ class TestCancelling:
         clock.advance(seconds=1)
         paying.cancel()
         assert paying.status == 200
-        assert "The rule has changed" in paying.text()
+        assert "Your visit or the rule has changed" in paying.text()
         assert "we keep the £12.00" in paying.text()
         assert store.bookings("confirmed") == 1
         paying.cancel()
@@ -133,8 +144,10 @@ class TestCancelling:
     ) -> None:
         clock.now = paying.book(stripe_sandbox) - timedelta(days=2)
         paying.ask_to_cancel()
+        asked = paying.answer
         for _ in range(3):
-            paying.send(f"{paying.link}/cancel", offered="money-1200-0-0-0")
+            paying.answer = asked
+            paying.cancel()
         assert paying.place == paying.link
         assert store.count(RefundRow) == 1
         assert refunded_at_stripe(booking_app, stripe_sandbox, clock) == 1200
@@ -182,9 +195,8 @@ class TestMoving:
         paying.book(stripe_sandbox)
         for number in (1, 2):
             time = paying.other_times()[3]
-            paying.get(f"{paying.link}/move/check?time={quote(time)}")
-            assert "what you paid moves with it" in paying.text()
-            paying.send(f"{paying.link}/move", time=time)
+            assert "what you paid moves with it" in paying.ask_to_move(time)
+            paying.move(time)
             assert paying.place == f"{paying.link}?done=moved"
             with booking_app.app_context(), reading() as session:
                 row = session.scalars(select(BookingRow)).one()
@@ -201,11 +213,12 @@ class TestMoving:
     ) -> None:
         starts_at = paying.book(stripe_sandbox)
         wanted = paying.other_times()[-1]
+        paying.ask_to_move(wanted)
         for number in range(2):  # both people are taken by others
             other = BookingVisitor(booking_app.test_client())
             other.reach_times("60-minute-visit", f"example-therapist-{'ab'[number]}")
             other.send("/book/time", time=wanted)
-        paying.send(f"{paying.link}/move", time=wanted)
+        paying.move(wanted)
         assert paying.status == 409
         assert "Nothing was changed" in paying.text()
         with booking_app.app_context(), reading() as session:
@@ -241,8 +254,6 @@ class TestMoving:
     def test_a_page_left_open_while_the_practice_cancelled(
         self, booking_app: Flask, paying: Client, store: Store, clock: MovableClock, stripe_sandbox: StripeBench
     ) -> None:
-        from app.services.changes import cancel_by_practice
-
         paying.book(stripe_sandbox)
         time = paying.other_times()[-1]
         with booking_app.app_context():
@@ -251,6 +262,48 @@ class TestMoving:
         assert paying.status == 409
         assert "It is cancelled" in paying.text()
         assert store.bookings("cancelled") == 1
+
+    def test_two_tabs_move_it_once_and_the_second_is_asked_again(
+        self, booking_app: Flask, paying: Client, stripe_sandbox: StripeBench
+    ) -> None:
+        paying.book(stripe_sandbox)
+        first, second = paying.other_times()[-2:]
+        paying.ask_to_move(second)
+        other_tab = paying.answer
+        paying.ask_to_move(first)
+        paying.move(first)
+        assert paying.place.endswith("?done=moved")
+        paying.answer = other_tab
+        paying.move(second)
+        assert paying.status == 409
+        assert "Your visit or the rule has changed" in paying.text()
+        (starts_at,) = rows(booking_app, BookingRow.starts_at)
+        assert starts_at.strftime("%Y-%m-%dT%H:%MZ") == first
+        paying.move(second)
+        assert paying.place.endswith("?done=moved")
+        paying.move(second)  # a press that came twice
+        assert paying.place.endswith("?done=moved")
+        assert rows(booking_app, BookingRow.moves_made) == [2]
+
+    def test_a_page_left_open_while_the_practice_moved_it(
+        self, booking_app: Flask, paying: Client, clock: MovableClock, store: Store, stripe_sandbox: StripeBench
+    ) -> None:
+        paying.book(stripe_sandbox)
+        elsewhere, wanted = paying.other_times()[-2:]
+        pages = []
+        for ask in (lambda: paying.ask_to_move(wanted), paying.ask_to_cancel):
+            ask()
+            pages.append(paying.answer)
+        site: Site = booking_app.extensions["site"]
+        new = datetime.strptime(elsewhere, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        with booking_app.app_context():
+            move_booking(site.library().catalogue, 1, 1, starts_at=new, now=clock.now)
+        for page, press in zip(pages, (lambda: paying.move(wanted), paying.cancel), strict=True):
+            paying.answer = page
+            press()
+            assert "Your visit or the rule has changed" in paying.text()
+        assert rows(booking_app, BookingRow.starts_at) == [new]
+        assert store.bookings("confirmed") == 1
 
 
 class TestLinks:
