@@ -84,11 +84,11 @@ cta: {{label: See times for a first visit, condition: lower-back, treatment: fir
 ---
 What this is about, in two sentences.
 
-## The first thing to know {{#first}}
+## The first thing to know {{#know}}
 
 Short sentences. One thought each.
 
-## What to do next {{#next}}
+## What this means for you {{#you}}
 
 Where to read on, and when to see a doctor.
 """

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.publishing.catalogue import build_catalogue
+from app.publishing.history import History
 from app.publishing.index import ContentIndex, load_indexed
 from app.publishing.library import Document, Library, Shelf
 from app.publishing.loading import Cache, ContentMissing, load_shelf, scan
@@ -78,7 +79,8 @@ class LibraryHolder:
         self._cache: Cache = {}
         self._lock = threading.Lock()
         self._signatures = scan(folder)
-        self._shelf = self._with_pictures(load_indexed(folder, self._cache, index))
+        self._history = History(folder)
+        self._shelf = self._read(lambda: load_indexed(folder, self._cache, index))
         self._looked = time.monotonic()
         self._show(clock())
         self._tell()
@@ -100,7 +102,7 @@ class LibraryHolder:
         if signatures != self._signatures or (self._pictures is not None and self._pictures.changed()):
             self._signatures = signatures
             try:
-                self._shelf = self._with_pictures(load_shelf(self._folder, self._cache))
+                self._shelf = self._read(lambda: load_shelf(self._folder, self._cache))
             except ContentMissing as error:
                 log.error("content cannot be used, the last good version stays: %s", error)
                 return
@@ -109,7 +111,13 @@ class LibraryHolder:
             return
         self._show(now)
 
-    def _with_pictures(self, shelf: Shelf) -> Shelf:
+    def _read(self, load: Callable[[], Shelf]) -> Shelf:
+        """The shelf with the days of change, which Git finds meanwhile, and with its pictures."""
+        self._history.begin()
+        try:
+            shelf = self._history.dated(load())
+        finally:
+            self._history.stop()
         return shelf if self._pictures is None else self._pictures.illustrate(shelf)
 
     def _show(self, now: datetime) -> None:

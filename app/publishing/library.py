@@ -22,7 +22,8 @@ class Document:
     """One Markdown file. `meta` is the front matter of its kind (see `schema`); the body is rendered when first read.
 
     `source` is the Markdown, `digest` that of the whole file. `named` are the pictures it names, `pictures` those whose
-    files are finished, by name; `waits` says that others are still being made.
+    files are finished, by name; `waits` says that others are still being made. `changes` are the days on which it
+    changed, the newest first, where Git tells them.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Document:
     named: tuple[Named, ...] = ()
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     waits: bool = False
+    changes: tuple[date, ...] = ()
 
     @cached_property
     def body(self) -> Body:
@@ -85,11 +87,13 @@ class Document:
 
     @property
     def updated(self) -> date | None:
-        """The day of the last change that matters to a reader."""
-        published = self.meta.publish_at
-        return (
-            self.meta.updated_at or (published.date() if published else None) or getattr(self.meta, "reviewed_at", None)
-        )
+        """The day of the last change that matters to a reader: as front matter says it, or as Git does."""
+        said: date | None = self.meta.updated_at
+        if said is not None:
+            return said
+        published = self.meta.publish_at.date() if self.meta.publish_at else None
+        days = [day for day in (published, *self.changes[:1]) if day is not None]
+        return max(days, default=getattr(self.meta, "reviewed_at", None))
 
     @property
     def consent_ends(self) -> datetime | None:

@@ -14,6 +14,7 @@ from functools import cache
 
 import markdown
 import nh3
+from markdown.extensions.toc import slugify
 
 from app.publishing.figures import Picture, place_pictures
 from app.publishing.picture_names import check_pictures
@@ -27,6 +28,11 @@ LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*<?(\S+?)>?\s*$", re.MU
 AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]*)>")
 SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+GIVEN_ID = re.compile(r"^#{2,6}\s.*\{:?\s*#([\w-]+)\s*\}\s*$", re.MULTILINE)
+#: Names of parts that the pages themselves have: a heading of a text with one of them would be found in vain.
+OWN_IDS = frozenset(
+    {"evidence", "first", "limits", "main", "next", "preview", "questions", "safe", "story", "tech"},
+)
 DEEPEST_INDENT = 24
 WORDS_A_MINUTE = 220
 
@@ -71,6 +77,7 @@ def check_source(source: str, *, first_line: int = 1) -> None:
     """Raises Unreadable with the line: raw HTML, unsafe links, heading jumps, an H1, absurd nesting, bad pictures."""
     _refuse_unsafe(source, first_line)
     _refuse_shape(source, first_line)
+    _refuse_ids(source, first_line)
     check_pictures(source, first_line=first_line)
 
 
@@ -107,11 +114,27 @@ def _converter() -> markdown.Markdown:
         extensions=EXTENSIONS,
         extension_configs={
             "smarty": {"smart_dashes": True},
-            "toc": {"permalink": False},
-            "footnotes": {"BACKLINK_TEXT": "back"},
+            "toc": {"permalink": False, "slugify": _id_of},
+            "footnotes": {"BACKLINK_TEXT": "back", "BACKLINK_TITLE": "Back to where note {} is mentioned"},
         },
         output_format="html",
     )
+
+
+def _id_of(title: str, separator: str) -> str:
+    made = slugify(title, separator)
+    return f"{made}{separator}2" if made in OWN_IDS else made
+
+
+def _refuse_ids(source: str, first_line: int) -> None:
+    seen: set[str] = set()
+    for match in GIVEN_ID.finditer(source):
+        line, name = source.count("\n", 0, match.start()) + first_line, match[1]
+        if name in OWN_IDS:
+            raise Unreadable(line, "text", f"names a heading '{name}', as the page itself does", "choose another name")
+        if name in seen:
+            raise Unreadable(line, "text", f"names two headings '{name}'", "choose another name for one")
+        seen.add(name)
 
 
 def _refuse_unsafe(source: str, first_line: int) -> None:

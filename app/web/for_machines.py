@@ -86,5 +86,5 @@ def _published(article: Document) -> datetime:
 
 
 def _changed(article: Document) -> datetime:
-    changed = article.meta.updated_at
+    changed = article.updated
     return max(_published(article), datetime.combine(changed, time(), UTC)) if changed else _published(article)

@@ -110,6 +110,7 @@ def article(slug: str) -> str:
         article=document,
         conditions=by_height(region_pages),
         related=related_to(library, document),
+        **neighbours_of(library, document),
         treatment=library.catalogue.treatments.get(step.treatment or ""),
         data=structured_data.article(library, document),
     )
@@ -127,6 +128,14 @@ def related_to(library: Library, document: Document) -> list[Document]:
         return (len(regions), len(set(document.meta.techniques) & set(other.meta.techniques)))
 
     return sorted((o for o in others if any(nearness(o))), key=nearness, reverse=True)[:3]
+
+
+def neighbours_of(library: Library, document: Document) -> dict[str, Document | None]:
+    """The articles that came out just before (`older`) and after (`newer`) this one; they stand newest first."""
+    order = list(library.articles.values())
+    place = next((n for n, other in enumerate(order) if other.slug == document.slug), len(order))
+    newer = order[place - 1] if 0 < place < len(order) else None
+    return {"older": order[place + 1] if place + 1 < len(order) else None, "newer": newer}
 
 
 @pages.get("/treatments/")

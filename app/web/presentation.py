@@ -132,6 +132,13 @@ def main_region(article: Document) -> str:
     return str(hero.region if hero and hero.region else article.meta.regions[0])
 
 
+def earlier_changes(document: Document) -> list[date]:
+    """The days on which a published text changed before its last change, the newest first."""
+    last, published = document.updated, document.meta.publish_at
+    begin = published.date() if published else date.min
+    return [day for day in document.changes if begin < day and (last is None or day < last)]
+
+
 def share_image(article: Document) -> str:
     """The address, within the site, of the picture that a shared link shows: its own, or a card that we draw."""
     picture = article.head_picture
@@ -176,6 +183,7 @@ FILTERS = {
     "checked_sources": checked_sources,
     "lower_first": lower_first,
     "main_region": main_region,
+    "earlier_changes": earlier_changes,
     "reading_minutes": reading_minutes,
     "share_image": share_image,
     "share_size": share_size,

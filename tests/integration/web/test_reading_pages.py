@@ -18,6 +18,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.db.base import db
+from app.publishing.library import Document
+from app.web.pages import related_to
 from config import Settings
 from tests.conftest import MovableClock
 from tests.page_reading import Page, read_page
@@ -189,6 +191,52 @@ def test_every_article_ends_in_a_next_step(reading: Flask, visitor: FlaskClient)
         assert parse_qs(urlsplit(ways[0]).query)["from"] == [document.slug]
         text = page.one("main").text
         assert text.index("When to see a doctor first", text.index("What to do next"))
+
+
+def test_articles_lead_to_the_one_before_and_the_one_after(reading: Flask, visitor: FlaskClient) -> None:
+    newest, middle, oldest = reading.extensions["site"].library().articles.values()
+    ways = {}
+    for document in (newest, middle, oldest):
+        links = [e.attributes for e in see(visitor, document.url).all("a") if "rel" in e.attributes]
+        ways[document.slug] = {link["rel"]: link["href"] for link in links}
+    assert ways == {
+        newest.slug: {"prev": middle.url},
+        middle.slug: {"prev": oldest.url, "next": newest.url},
+        oldest.slug: {"next": middle.url},
+    }
+
+
+def test_related_reading_shares_the_region_first_and_the_technique_second(reading: Flask) -> None:
+    library = reading.extensions["site"].library()
+    one = next(iter(library.articles.values()))
+
+    def made(slug: str, regions: tuple[str, ...], techniques: tuple[str, ...], named: tuple[str, ...] = ()) -> Document:
+        meta = one.meta.model_copy(update={"regions": regions, "techniques": techniques, "related": named})
+        return replace(one, slug=slug, meta=meta)
+
+    shelf = [
+        made("here", ("lower",), ("stretching",)),
+        made("technique-only", ("neck",), ("stretching",)),
+        made("region-only", ("lower",), ()),
+        made("nothing", ("neck",), ("mobilisation",)),
+        made("both", ("lower",), ("stretching",)),
+        made("another-region", ("lower", "upper"), ("mobilisation",)),
+    ]
+    library = replace(library, articles={document.slug: document for document in shelf})
+    assert [d.slug for d in related_to(library, shelf[0])] == ["both", "region-only", "another-region"]
+    told = made("here", ("lower",), ("stretching",), ("nothing", "gone"))
+    assert [d.slug for d in related_to(library, told)] == ["nothing"]
+
+
+def test_a_contents_list_stands_only_over_more_than_three_sections(visitor: FlaskClient, tmp_path: Path) -> None:
+    full = see(visitor, "/articles/does-sports-massage-help")
+    assert any(e.attributes.get("aria-label") == "On this page" for e in full.all("nav"))
+    policy = tmp_path / "content" / "pages" / "privacy.md"
+    head = policy.read_text().split("---\n", 2)[1]
+    policy.write_text(f"---\n{head}---\n## One {{#one}}\n\nWords.\n\n## Two {{#two}}\n\nWords.\n")
+    short = create_app(replace_content(visitor.application, tmp_path)).test_client().get("/policies/privacy")
+    assert "Two" in short.text
+    assert "On this page" not in short.text
 
 
 def test_a_page_travels_as_a_proxy_may_keep_it(visitor: FlaskClient) -> None:
