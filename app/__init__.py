@@ -48,6 +48,7 @@ from app.web.manage.handing import hand_pages
 from app.web.manage.links import link_pages
 from app.web.manage.moving import move_pages
 from app.web.manage.showing import manage_pages
+from app.web.offline import offline_pages
 from app.web.pages import pages
 from app.web.pictures import picture_pages
 from app.web.practice_pages import practice_pages
@@ -139,7 +140,16 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
-    reading = (pages, search_pages, practice_pages, machine_pages, social_pages, picture_pages, preview_pages)
+    reading = (
+        pages,
+        search_pages,
+        practice_pages,
+        machine_pages,
+        offline_pages,
+        social_pages,
+        picture_pages,
+        preview_pages,
+    )
     booking = (reason_pages, choice_pages, week_pages, payment_pages)
     own_booking = (manage_pages, cancel_pages, move_pages, hand_pages, again_pages, link_pages, waitlist_pages)
     for blueprint in (*reading, ask_pages, *booking, *own_booking, health_pages, webhook_pages):

@@ -16,6 +16,10 @@ addEventListener("pageshow", () => document.querySelectorAll("form").forEach((fo
 if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60rem)").matches)
   document.querySelectorAll(".toc details").forEach((list) => (list.open = true));
 
+// Whoever books is told, rather than left with a blank page, when the network goes.
+if (document.body.dataset.offline && isSecureContext)
+  addEventListener("load", () => navigator.serviceWorker?.register(document.body.dataset.offline).catch(() => {}));
+
 // How long the time is still held: shown by the minute, said at five and at one minute, and when it is over.
 const hold = document.querySelector("[data-hold]");
 if (hold) {

@@ -6,7 +6,7 @@ Every page says what happened, that nothing is lost, and a way on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app, redirect, render_template, request
@@ -20,6 +20,11 @@ from app.publishing.search import Hit
 from app.web.search import suggest
 
 log = logging.getLogger(__name__)
+
+#: A body, its status and further headers, as a view may answer.
+Page = tuple[str, int, dict[str, str]]
+#: When to try again what was too much or too early. Seconds, as the words say ("in a minute").
+AGAIN_AFTER_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +141,24 @@ def handle_errors(app: Flask) -> None:
     """Answer every refusal and error of `app` with a page and a way on."""
 
     @app.errorhandler(no.Refusal)
-    def refused(error: no.Refusal) -> tuple[str, int]:
+    def refused(error: no.Refusal) -> Page:
         return _page(REFUSED.get(type(error), HTTP[409]))
 
     @app.errorhandler(CSRFError)
-    def forged(_error: CSRFError) -> tuple[str, int]:
+    def forged(_error: CSRFError) -> Page:
         return _page(FORM_TOO_OLD)
 
     @app.errorhandler(CheckoutError)
-    def no_checkout(_error: CheckoutError) -> tuple[str, int]:
+    def no_checkout(_error: CheckoutError) -> Page:
         return _page(REFUSED[no.DepositUncertain])
 
     @app.errorhandler(no.StoreUnavailable)
-    def busy(error: no.StoreUnavailable) -> tuple[str, int]:
+    def busy(error: no.StoreUnavailable) -> Page:
         log.error("database: %s on %s", error, request.endpoint)
         return _page(HTTP[503])
 
     @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> HTTPException | Response | tuple[str, int]:
+    def http(error: HTTPException) -> HTTPException | Response | Page:
         if error.code is None or error.code < 400:
             return error
         if error.code == 404 and (meant := _without_slash()) is not None:
@@ -161,10 +166,11 @@ def handle_errors(app: Flask) -> None:
         words = HTTP.get(error.code, HTTP[500 if error.code >= 500 else 400])
         # booking and preview addresses are secrets, and nothing that a search should see
         lost = error.code in (404, 410) and not request.path.startswith(("/book", "/preview", "/waitlist", "/stripe"))
-        return _page(words, error.code, suggest(request.path) if lost else ())
+        kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+        return _page(words, error.code, suggest(request.path) if lost else (), lost=lost, headers=kept)
 
     @app.errorhandler(Exception)
-    def broken(error: Exception) -> tuple[str, int]:
+    def broken(error: Exception) -> Page:
         if app.testing:
             raise error
         log.exception("unhandled on %s", request.endpoint)
@@ -180,5 +186,14 @@ def _without_slash() -> str | None:
     return path if adapter.test(path, "GET") else None
 
 
-def _page(words: Words, status: int | None = None, suggested: Sequence[Hit] = ()) -> tuple[str, int]:
-    return render_template("errors/error.html", words=words, suggested=suggested), status or words.status
+def _page(
+    words: Words,
+    status: int | None = None,
+    suggested: Sequence[Hit] = (),
+    *,
+    lost: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> Page:
+    page = render_template("errors/error.html", words=words, suggested=suggested, lost=lost)
+    again = {"Retry-After": str(AGAIN_AFTER_S)} if words.status in (429, 503) else {}
+    return page, status or words.status, again | dict(headers or {})
