@@ -81,7 +81,7 @@ def safety() -> str:
         "pages/safety.html",
         words=library.pages.get("safety"),
         conditions=by_height(library.conditions.values()),
-        data=structured_data.index("When to see a doctor first"),
+        data=structured_data.page("When to see a doctor first"),
     )
 
 

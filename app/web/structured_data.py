@@ -42,15 +42,17 @@ def _here() -> str:
     return _url(request.path)
 
 
-def _page_data(title: str, crumbs: tuple[Crumb, ...], nodes: Iterable[Node], **page: Any) -> PageData:
-    """A page node with its breadcrumbs, and `nodes` beside it."""
+def _page_data(
+    title: str, crumbs: tuple[Crumb, ...], nodes: Iterable[Node], *, kind: str = "WebPage", **page: Any
+) -> PageData:
+    """A page node (WebPage, or a `kind` of it) with its breadcrumbs, and `nodes` beside it."""
     way = [
-        {"@type": "ListItem", "position": n, "name": words, "item": _url(path)}
+        {"@type": "ListItem", "position": n, "name": words, "item": {"@id": _url(path)}}
         for n, (path, words) in enumerate(crumbs, 1)
     ]
     way.append({"@type": "ListItem", "position": len(way) + 1, "name": title})
     this: Node = {
-        "@type": "WebPage",
+        "@type": kind,
         "@id": _here(),
         "url": _here(),
         "name": title,
@@ -108,7 +110,7 @@ def _hours(library: Library) -> list[Node]:
     hours: list[Node] = [
         {
             "@type": "OpeningHoursSpecification",
-            "dayOfWeek": [DAY_NAMES[day] for day in opening.days],
+            "dayOfWeek": [f"https://schema.org/{DAY_NAMES[day]}" for day in opening.days],
             "opens": f"{opens:%H:%M}",
             "closes": f"{closes:%H:%M}",
         }
@@ -216,7 +218,7 @@ def prices(library: Library) -> PageData:
 def treatments(library: Library) -> PageData:
     """Every visit as a service."""
     services = [_service(d, library.catalogue.treatments[s]) for s, d in library.treatments.items()]
-    return _page_data("Treatments", (HOME,), services)
+    return _page_data("Treatments", (HOME,), services, kind="CollectionPage")
 
 
 def treatment(library: Library, document: Document) -> PageData:
@@ -255,8 +257,9 @@ def article(library: Library, document: Document) -> PageData:
         "image": _image(document) or _url(f"/social/articles/{document.slug}.png"),
         "mainEntityOfPage": {"@id": _here()},
         "inLanguage": "en-GB",
-        "citation": [reference.text for reference in library.references_for(document)],
     }
+    sources = [reference.text for reference in library.references_for(document)]
+    node |= {"citation": sources} if sources else {}
     crumbs = (HOME, ("/articles/", "Articles"))
     return _page_data(meta.title, crumbs, [node], **_review(library, document))
 
@@ -273,7 +276,9 @@ def _image(document: Document) -> Node | None:
 
 def person_page(library: Library, document: Document) -> PageData:
     """One of the team."""
-    return _page_data(document.meta.name, (HOME, ("/team/", "Team")), [person(document)])
+    node = person(document)
+    crumbs = (HOME, ("/team/", "Team"))
+    return _page_data(document.meta.name, crumbs, [node], kind="ProfilePage", mainEntity={"@id": node["@id"]})
 
 
 def plain_page(library: Library, document: Document, *parents: Crumb) -> PageData:
@@ -281,6 +286,11 @@ def plain_page(library: Library, document: Document, *parents: Crumb) -> PageDat
     return _page_data(document.meta.title, (HOME, *parents), [], description=document.meta.summary)
 
 
+def page(title: str) -> PageData:
+    """A page below the home page, without a file of its own."""
+    return _page_data(title, (HOME,), [])
+
+
 def index(title: str) -> PageData:
     """A page that lists others."""
-    return _page_data(title, (HOME,), [])
+    return _page_data(title, (HOME,), [], kind="CollectionPage")

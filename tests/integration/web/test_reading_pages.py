@@ -343,7 +343,7 @@ def test_the_practice_is_told_to_machines_as_to_people(reading: Flask, visitor: 
     weekly = [h for h in business["openingHoursSpecification"] if "dayOfWeek" in h]
     assert {
         "@type": "OpeningHoursSpecification",
-        "dayOfWeek": ["Saturday"],
+        "dayOfWeek": ["https://schema.org/Saturday"],
         "opens": "09:00",
         "closes": "14:00",
     } in weekly
