@@ -35,6 +35,7 @@ from app.web.ask import ask_pages
 from app.web.assets import serve_assets
 from app.web.booking.choice import choice_pages
 from app.web.booking.payment import payment_pages
+from app.web.booking.planning import planning_pages
 from app.web.booking.reason import reason_pages
 from app.web.booking.week import week_pages
 from app.web.drawings import serve_drawings
@@ -47,6 +48,7 @@ from app.web.manage.cancelling import cancel_pages
 from app.web.manage.handing import hand_pages
 from app.web.manage.links import link_pages
 from app.web.manage.moving import move_pages
+from app.web.manage.programme import own_programme_pages
 from app.web.manage.showing import manage_pages
 from app.web.offline import offline_pages
 from app.web.pages import pages
@@ -140,19 +142,10 @@ def _register_pages(app: Flask) -> None:
     serve_drawings(app)
     csrf = CSRFProtect(app)
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
-    reading = (
-        pages,
-        search_pages,
-        practice_pages,
-        machine_pages,
-        offline_pages,
-        social_pages,
-        picture_pages,
-        preview_pages,
-    )
-    booking = (reason_pages, choice_pages, week_pages, payment_pages)
-    own_booking = (manage_pages, cancel_pages, move_pages, hand_pages, again_pages, link_pages, waitlist_pages)
-    for blueprint in (*reading, ask_pages, *booking, *own_booking, health_pages, webhook_pages):
+    reading = (pages, search_pages, practice_pages, machine_pages, offline_pages, social_pages, picture_pages)
+    booking = (ask_pages, reason_pages, choice_pages, week_pages, planning_pages, payment_pages, waitlist_pages)
+    own_booking = (manage_pages, own_programme_pages, cancel_pages, move_pages, hand_pages, again_pages, link_pages)
+    for blueprint in (*reading, preview_pages, *booking, *own_booking, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)
 

@@ -76,7 +76,8 @@ class Reason:
 class Booking:
     """One booking or hold as read from the diary. Times are UTC; money in minor units.
 
-    `starts_at`..`ends_at` is the visit; `busy_from`..`busy_until` adds its buffers.
+    `starts_at`..`ends_at` is the visit; `busy_from`..`busy_until` adds its buffers. `programme` is the id of the
+    programme it is a visit of; `lead` that of the booking whose deposit pays for it, None when its own does.
     """
 
     id: int
@@ -99,6 +100,8 @@ class Booking:
     calendar_sequence: int = 0
     confirmed_at: datetime | None = None
     paid_minor: int = 0
+    programme: int | None = None
+    lead: int | None = None
 
     @property
     def balance_minor(self) -> int:

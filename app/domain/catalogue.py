@@ -8,6 +8,7 @@ from datetime import date, time
 from typing import Literal
 
 from app.domain.policy_rules import Policy
+from app.domain.programme import Programme
 
 Audience = Literal["all", "new", "returning"]
 
@@ -93,6 +94,7 @@ class Catalogue:
     treatments: dict[str, Treatment] = field(default_factory=dict)
     practitioners: dict[str, Practitioner] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    programmes: dict[str, Programme] = field(default_factory=dict)
 
     def offering(self, treatment: str) -> tuple[Practitioner, ...]:
         """The practitioners who give `treatment`, in order of display."""

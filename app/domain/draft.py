@@ -14,7 +14,8 @@ class Draft:
 
     `practitioner` None means any. `origin` is the article or condition the visitor came from. `for_whom` is a
     domain.attendee.ForWhom; None counts as "me". `attendee_age` in years on the day. `link` is the token of the booking
-    whose mailed link they came by: it opens their credit.
+    whose mailed link they came by: it opens their credit. `programme` is the one that is being booked, `plan` its
+    chosen times.
     """
 
     condition: str | None = None
@@ -38,6 +39,8 @@ class Draft:
     attendee_age: int | None = None
     guardian_agrees: bool | None = None
     link: str | None = None
+    programme: str | None = None
+    plan: tuple[datetime, ...] | None = None
 
 
 _TIMES = ("gate_passed_at", "starts_at")
@@ -51,6 +54,8 @@ def draft_as_answers(draft: Draft) -> dict[str, Any]:
         if value is None:
             continue
         answers[entry.name] = value.isoformat() if isinstance(value, date | datetime) else value
+    if draft.plan is not None:
+        answers["plan"] = [start.isoformat() for start in draft.plan]
     return answers
 
 
@@ -60,6 +65,8 @@ def draft_from_answers(answers: Mapping[str, Any]) -> Draft:
     for name in _TIMES:
         if name in known:
             known[name] = datetime.fromisoformat(known[name]).astimezone(UTC)
+    if "plan" in known:
+        known["plan"] = tuple(datetime.fromisoformat(start).astimezone(UTC) for start in known["plan"])
     if "day" in known:
         known["day"] = date.fromisoformat(known["day"])
     return Draft(**known)

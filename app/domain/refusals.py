@@ -24,6 +24,24 @@ class SlotTaken(Refusal):
         self.starts_at = starts_at
 
 
+class VisitsGone(Refusal):
+    """Of the times that were asked for together, these (UTC) cannot be had; nothing was held."""
+
+    def __init__(self, starts: tuple[datetime, ...]) -> None:
+        super().__init__(f"visits gone: {', '.join(start.isoformat() for start in starts)}")
+        self.starts = starts
+
+
+class ProgrammeNotKept(Refusal):
+    """The dates are not what the programme asks for: their number (`count`), the days between visits (`spacing`,
+    `too_close`), or one lies after its last day (`expired`).
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"programme not kept: {why}")
+        self.why = why
+
+
 class SlotNotOffered(Refusal):
     """The time is outside the offer: past, off the grid, outside hours, too soon or too far."""
 

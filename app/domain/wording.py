@@ -10,7 +10,7 @@ from app.domain.money import decimals
 
 NBSP = "\N{NO-BREAK SPACE}"
 _SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -39,7 +39,7 @@ def money_short(minor: int, currency: str) -> str:
 
 def weekday_name(on: date) -> str:
     """Wednesday."""
-    return _DAYS[on.weekday()]
+    return DAYS[on.weekday()]
 
 
 def month_name(on: date) -> str:

@@ -16,14 +16,16 @@ from app.domain.booking import Booking
 from app.domain.enquiry import OUTCOME_PAGES
 from app.domain.local_time import zone_named
 from app.domain.mail import Attachment, MailError, Message
+from app.domain.policy_page import cancel_rules, move_rules
 from app.domain.policy_words import before_sentences, cancel_sentences, move_sentences
-from app.domain.wording import NBSP, day_in_words
+from app.domain.wording import NBSP, counted, day_in_words
 from app.jobs.tools import Tools
-from app.services.calendar_file import Method, PracticeFacts, calendar_file
+from app.services.calendar_file import Method, PracticeFacts, calendar_file, calendar_of_visits
 from app.services.enquiries import find_enquiry
 from app.services.holds import find_hold
 from app.services.letters import LetterFacts, read_letter_facts
 from app.services.outbox import Work
+from app.services.programmes import read_programme
 from app.services.waitlist import find_entry
 
 Compose = Callable[[Tools, Work, datetime], Message | None]
@@ -31,6 +33,9 @@ Compose = Callable[[Tools, Work, datetime], Message | None]
 
 def confirmed(tools: Tools, work: Work, now: datetime) -> Message | None:
     """The booking stands: when, where, with whom, what was paid, what is left to pay, and how to change it."""
+    letter = _read(work)
+    if letter.booking.programme is not None:
+        return _programme(tools, work, letter, letter.booking.programme, now)
     return _standing(tools, work, now, "Booked", "confirmed")
 
 
@@ -152,6 +157,27 @@ def _standing(tools: Tools, work: Work, now: datetime, word: str, template: str)
     return _message(tools, work, letter, f"{word}: {_when(tools, letter.booking)}", template, facts, calendar)
 
 
+def _programme(tools: Tools, work: Work, letter: LetterFacts, programme_id: int, now: datetime) -> Message | None:
+    """All visits of a programme that stand, with one calendar file for them, and a link to each."""
+    programme = read_programme(programme_id)
+    standing = [visit for visit in programme.visits if visit.state == "confirmed"]
+    if not standing:
+        return None
+    links = [(visit, _manage_url(tools, visit)) for visit in standing]
+    body = calendar_of_visits(links, _practice_facts(tools), now=now)
+    facts = {
+        "programme": programme,
+        "links": links,
+        "people": tools.library().catalogue.practitioners,
+        "cancel_rules": cancel_rules(letter.policy),
+        "move_rules": move_rules(letter.policy),
+        "all_url": f"{_manage_url(tools, letter.booking)}/programme",
+    }
+    subject = f"Booked: {counted(len(standing), 'visit')}, the first on {_when(tools, standing[0])}"
+    calendar = Attachment("appointments.ics", "text/calendar; method=PUBLISH", body)
+    return _message(tools, work, letter, subject, "programme", facts, calendar)
+
+
 def _message(
     tools: Tools,
     work: Work,
@@ -203,16 +229,14 @@ def _again_url(tools: Tools, letter: LetterFacts) -> str:
 
 
 def _calendar(tools: Tools, booking: Booking, method: Method, now: datetime) -> Attachment:
-    practice = tools.library().practice
-    facts = PracticeFacts(
-        name=practice.name,
-        address=practice.address,
-        email=practice.email,
-        host=practice.host,
-        phone=practice.phone,
-    )
-    body = calendar_file(booking, facts, method=method, now=now, manage_url=_manage_url(tools, booking))
+    address = _manage_url(tools, booking)
+    body = calendar_file(booking, _practice_facts(tools), method=method, now=now, manage_url=address)
     return Attachment("appointment.ics", f"text/calendar; method={method}", body)
+
+
+def _practice_facts(tools: Tools) -> PracticeFacts:
+    practice = tools.library().practice
+    return PracticeFacts(practice.name, practice.address, practice.email, practice.host, practice.phone)
 
 
 def _render(template: str, facts: Mapping[str, Any]) -> tuple[str, str]:

@@ -8,9 +8,11 @@ from datetime import date
 from functools import cache
 
 from app.domain.catalogue import Catalogue, DiaryRules, Practitioner, Treatment, WeeklySpan
+from app.domain.programme import Programme
 from app.publishing.library import Document
 from app.publishing.practice import Practice
 from app.publishing.practice_rules import policy_of
+from app.publishing.programmes import programme_faults, programme_of
 from app.publishing.schema import Hours
 
 
@@ -31,11 +33,34 @@ def _holidays(country: str, region: str | None) -> Container[date]:
     return holidays.country_holidays(country, subdiv=region)
 
 
-def build_catalogue(practice: Practice, treatments: Mapping[str, Document], team: Mapping[str, Document]) -> Catalogue:
+def build_catalogue(
+    practice: Practice,
+    treatments: Mapping[str, Document],
+    team: Mapping[str, Document],
+    articles: Mapping[str, Document],
+) -> Catalogue:
     """What can be booked, from live documents only."""
     sold = {slug: _treatment(slug, document, practice) for slug, document in treatments.items()}
     people = {slug: _practitioner(slug, document, sold) for slug, document in team.items()}
-    return Catalogue(rules=_rules(practice), treatments=sold, practitioners=people, policy=practice.policy)
+    return Catalogue(
+        rules=_rules(practice),
+        treatments=sold,
+        practitioners=people,
+        policy=practice.policy,
+        programmes=_programmes(practice, treatments, articles),
+    )
+
+
+def _programmes(
+    practice: Practice, treatments: Mapping[str, Document], articles: Mapping[str, Document]
+) -> dict[str, Programme]:
+    """The programmes that live texts declare, by the text's slug; one with a fault is not sold."""
+    found = {}
+    for slug, document in {**articles, **treatments}.items():
+        declared = getattr(document.meta, "programme", None)
+        if declared is not None and not programme_faults(slug, document.kind, document.meta, treatments, practice):
+            found[slug] = programme_of(slug, declared, treatments[declared.treatment or slug].meta.price_minor)
+    return found
 
 
 def _rules(practice: Practice) -> DiaryRules:

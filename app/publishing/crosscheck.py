@@ -10,6 +10,7 @@ from app.publishing.library import Document, Shelf
 from app.publishing.markdown import section_ids
 from app.publishing.practice_rules import contradictions, policy_of
 from app.publishing.problems import Place, Problem
+from app.publishing.programmes import programme_faults
 from app.publishing.schema import ArticleFront, ConditionFront, PractitionerFront, Reviewed, TreatmentFront
 
 #: The H2 ids that every condition page must have: its template puts the other parts between them.
@@ -68,6 +69,8 @@ def _faults_of(document: Document, shelf: Shelf, raws: Mapping[str, Raw]) -> lis
         known(("cta", "treatment"), [meta.cta.treatment], "treatments")
     if isinstance(meta, TreatmentFront):
         _check_rules(meta, shelf, report)
+    for fault in programme_faults(document.slug, document.kind, meta, shelf.documents["treatments"], shelf.practice):
+        report(*fault)
     if isinstance(meta, PractitionerFront):
         known(("treatments",), meta.treatments, "treatments")
     return found

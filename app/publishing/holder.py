@@ -34,7 +34,7 @@ def live_library(shelf: Shelf, now: datetime) -> Library:
     return Library(
         version=hashlib.sha256(f"{shelf.version}{names}".encode()).hexdigest()[:16],
         practice=shelf.practice,
-        catalogue=build_catalogue(shelf.practice, live["treatments"], live["team"]),
+        catalogue=build_catalogue(shelf.practice, live["treatments"], live["team"], live["articles"]),
         safety=shelf.safety,
         claims=shelf.claims,
         references=shelf.references,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from app.publishing.case_study import Consent, Score, Visit
 from app.publishing.fields import (
     Alt,
     Answer,
@@ -27,6 +27,7 @@ from app.publishing.fields import (
     Weekday,
 )
 from app.publishing.practice_rules import OwnRules
+from app.publishing.programmes import ProgrammeFront
 
 Status = Literal["draft", "review", "ready", "archived"]
 Region = Literal["neck", "upper", "lower"]
@@ -99,39 +100,6 @@ class ConditionFront(Reviewed):
     order: int = 0
 
 
-class Visit(Strict):
-    """One visit of a case study's timeline. `mark` is how much of the patch is hatched; none leaves it out."""
-
-    label: Line
-    caption: Line
-    mark: Literal["0", "1", "2", "3", "none"]
-    felt: Line | None = None
-    did: Line | None = None
-    changed: Line | None = None
-
-
-class Score(Strict):
-    """How much it hurt at one moment, as the person said it: 0 for not at all, 10 for the worst they can think of."""
-
-    label: Line
-    value: Annotated[int, Field(ge=0, le=10)]
-
-
-class Consent(Strict):
-    """On what ground a person's course is told. A real person agreed in writing, on `date`, under `ref`."""
-
-    basis: Literal["real", "composite"]
-    date: Day
-    ref: Line
-    expires: Day | None = None
-    withdrawn: Day | None = None
-
-    def holds_on(self, day: datetime.date) -> bool:
-        """Whether the text may stand on `day`."""
-        ended = [d for d in (self.expires, self.withdrawn) if d is not None]
-        return all(day < d for d in ended)
-
-
 class Hero(Strict):
     """The picture at the head: the drawing of a region, or a file with alt text (or said to be decorative)."""
 
@@ -191,6 +159,7 @@ class ArticleFront(Reviewed):
     scores: Annotated[tuple[Score, ...], Field(max_length=12)] = ()
     not_shown: tuple[Line, ...] = ()
     consent: Consent | None = None
+    programme: ProgrammeFront | None = None
 
     @model_validator(mode="after")
     def _case_study(self) -> ArticleFront:
@@ -219,6 +188,7 @@ class TreatmentFront(Front):
     audience: Literal["all", "new", "returning"] = "all"
     at_home: Flag = False
     rules: OwnRules | None = None
+    programme: ProgrammeFront | None = None
     for_whom: Line
     order: int = 0
 

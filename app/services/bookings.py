@@ -30,7 +30,7 @@ def record_details(
     gate_passed_at: datetime,
     now: datetime,
 ) -> Booking:
-    """Write who comes and why on the visitor's hold, and give it ten fresh minutes.
+    """Write who comes and why on the visitor's hold, on each visit of a programme, and give it ten fresh minutes.
 
     What is due now is settled here, by the rules the time was held under: only now is it known who comes. The reason
     is stored encrypted and apart. Raises NoHold, or HoldExpired when the time is not theirs any more; a hold that ran
@@ -38,22 +38,26 @@ def record_details(
     not visited, and TooYoung or GuardianMissing by the age rule; nothing is written then.
     """
     with unit_of_work() as session:
-        row = get_own_hold(session, visitor, now=now)
-        row.client_name = details.name
-        row.client_email = details.email
-        row.client_phone = details.phone
-        row.client_returning = details.returning
-        row.client_address = _home(row, details)
-        _keep_attendee(row, details.attendee, now=now)
-        row.gate_version = gate_version
-        row.gate_passed_at = gate_passed_at
-        if row.hold_until is not None:
-            row.hold_until = extended_until(row.created_at, row.hold_until, now, HOLD_MINUTES)
-        row.updated_at = now
-        _settle_deposit(session, row, now=now)
-        _keep_reason(session, row, reason)
+        rows = get_own_hold(session, visitor, now=now)
+        for row in rows:
+            _write(session, row, details, now=now)
+            row.gate_version, row.gate_passed_at = gate_version, gate_passed_at
+            _keep_reason(session, row, reason)
         session.flush()
-        return as_booking(session, row)
+        return as_booking(session, rows[0])
+
+
+def _write(session: Session, row: BookingRow, details: ClientDetails, *, now: datetime) -> None:
+    row.client_name = details.name
+    row.client_email = details.email
+    row.client_phone = details.phone
+    row.client_returning = details.returning
+    row.client_address = _home(row, details)
+    _keep_attendee(row, details.attendee, now=now)
+    if row.hold_until is not None:
+        row.hold_until = extended_until(row.created_at, row.hold_until, now, HOLD_MINUTES)
+    row.updated_at = now
+    _settle_deposit(session, row, now=now)
 
 
 def _home(row: BookingRow, details: ClientDetails) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -33,11 +34,33 @@ def calendar_file(
     its UID, and its SEQUENCE grows when it is moved or cancelled, so that calendars change the entry they have.
     REQUEST names the client as attendee, as mail programs expect of an invitation; PUBLISH names nobody.
     """
+    return _file([_event(booking, practice, method=method, now=now, manage_url=manage_url)], practice, method)
+
+
+def calendar_of_visits(visits: Sequence[tuple[Booking, str]], practice: PracticeFacts, *, now: datetime) -> bytes:
+    """Several bookings, each with the address of its own page, in one file to add to a calendar.
+
+    Each keeps the identity it has alone, so that a later change of one visit changes its entry. An invitation may
+    hold one event only (RFC 5546, 3.2), so this is a publication.
+    """
+    events = [_event(visit, practice, method="PUBLISH", now=now, manage_url=address) for visit, address in visits]
+    return _file(events, practice, "PUBLISH")
+
+
+def _file(events: Sequence[Event], practice: PracticeFacts, method: Method) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", f"-//{practice.name}//Booking//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
+    for event in events:
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _event(
+    booking: Booking, practice: PracticeFacts, *, method: Method, now: datetime, manage_url: str | None
+) -> Event:
     event = Event()
     event.add("uid", f"{booking.reference}@{practice.host}")
     event.add("sequence", booking.calendar_sequence)
@@ -56,8 +79,7 @@ def calendar_file(
         _add_people(event, booking, practice)
     if method != "CANCEL":
         event.add_component(_reminder())
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return event
 
 
 def _where(booking: Booking, practice: PracticeFacts) -> str:

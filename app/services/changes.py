@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import add_cells, as_booking, drop_cells, get_locked, lock_move, set_state
 from app.db.queries.ledger import add_entry, money_of, return_credit
+from app.db.queries.programmes import raise_links, visits_of
 from app.db.queries.refunds import refund_booking
-from app.db.tables import BookingRow
+from app.db.tables import BookingRow, ProgrammeRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.booking import Booking, State
+from app.domain.booking import LIVE_STATES, Booking, State
 from app.domain.catalogue import Catalogue, Treatment
+from app.domain.local_time import day_of
 from app.domain.policy import (
     BookingFacts,
     CancelOutcome,
@@ -25,9 +27,10 @@ from app.domain.policy import (
     outcome_of_our_cancelling,
 )
 from app.domain.policy_snapshot import from_snapshot
-from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable, NotMovable
+from app.domain.programme import Spacing, move_fault
+from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable, NotMovable, ProgrammeNotKept
 from app.services.outbox import enqueue
-from app.services.wishes import make_wish, settle
+from app.services.wishes import Wish, make_wish, settle
 
 Choice = Literal["money", "credit"]
 
@@ -100,7 +103,8 @@ def move_booking(
     """Move the client's booking to `starts_at`, with `practitioner` or (None) whom they have.
 
     Length and price stay as sold. The old time is free and the new one taken in one transaction, or nothing happens.
-    Raises BookingNotFound, NotMovable, UnknownTreatment, UnknownPractitioner, SlotNotOffered, SlotTaken.
+    A visit of a programme keeps its days of rest and its last day. Raises BookingNotFound, NotMovable,
+    ProgrammeNotKept, UnknownTreatment, UnknownPractitioner, SlotNotOffered, SlotTaken.
     """
     booked = _read(booking_id, link_version)
     wish = make_wish(catalogue, booked.treatment, practitioner or booked.practitioner, starts_at)
@@ -113,13 +117,11 @@ def move_booking(
         outcome = outcome_of_moving(from_snapshot(row.policy), _facts(session, row), now)
         if not outcome.allowed:
             raise NotMovable(outcome.why)
+        _keep_programme(session, row, day_of(catalogue.rules.zone, starts_at), catalogue.rules.zone)
         wish = replace(wish, treatment=_as_sold(wish.treatment, row))
         person, room = settle(session, catalogue, wish, now=now, own_booking=row.id)
         drop_cells(session, [row.id])
-        row.practitioner, row.room = person, room
-        visit = wish.visit
-        row.starts_at, row.ends_at = visit.at.starts_at, visit.at.ends_at
-        row.busy_from, row.busy_until = visit.busy.starts_at, visit.busy.ends_at
+        _place(row, wish, person, room)
         row.moves_made += 1
         if outcome.due_again_minor:
             add_entry(session, f"kept:{row.id}:move:{row.moves_made}", row, "kept", outcome.due_again_minor, now=now)
@@ -155,7 +157,7 @@ def revoke_link(booking_id: int, *, now: datetime) -> Booking:
         row = get_locked(session, booking_id)
         if row is None:
             raise BookingNotFound
-        row.link_version += 1
+        raise_links(session, row)
         row.updated_at = now
         return as_booking(session, row)
 
@@ -186,7 +188,7 @@ def _cancel(session: Session, row: BookingRow, outcome: CancelOutcome, reason: s
     set_state(row, "cancelled", now=now)
     drop_cells(session, [row.id])
     if outcome.refund_minor:
-        refund_booking(session, row.id, outcome.refund_minor, reason, now=now)
+        refund_booking(session, row, outcome.refund_minor, reason, now=now)
     as_credit = outcome.credit_minor + outcome.credit_again_minor
     if as_credit:
         given = as_credit - return_credit(session, row, as_credit, now=now)
@@ -204,6 +206,29 @@ def _tell(session: Session, row: BookingRow, change: Literal["cancelled", "moved
     row.updated_at = now
     key = f"mail:{change}:{row.id}:{row.calendar_sequence}"
     enqueue(session, key, f"mail.{change}", {"booking": row.id}, now)
+
+
+def _place(row: BookingRow, wish: Wish, person: str, room: str | None) -> None:
+    row.practitioner, row.room, visit = person, room, wish.visit
+    row.starts_at, row.ends_at = visit.at.starts_at, visit.at.ends_at
+    row.busy_from, row.busy_until = visit.busy.starts_at, visit.busy.ends_at
+
+
+def _keep_programme(session: Session, row: BookingRow, day: date, zone: str) -> None:
+    """Raise ProgrammeNotKept when the visit may not move to the local date `day`."""
+    if row.programme_id is None:
+        return
+    # locked, so that two of its visits cannot move towards each other at once
+    programme = session.get_one(ProgrammeRow, row.programme_id, with_for_update=True)
+    others = [
+        day_of(zone, visit.starts_at)
+        for visit in visits_of(session, programme.id)
+        if visit.id != row.id and visit.state in LIVE_STATES
+    ]
+    spacing = Spacing(programme.min_days, programme.max_days)
+    fault = move_fault(spacing, others, day, valid_until=programme.valid_until)
+    if fault is not None:
+        raise ProgrammeNotKept(fault)
 
 
 def _as_sold(treatment: Treatment, row: BookingRow) -> Treatment:

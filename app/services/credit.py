@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import get_locked
@@ -56,25 +56,38 @@ def plan_payment(booking_id: int, proof: Proof | None) -> Plan:
         owner = _proven_owner(session, proof)
         mine = owner is not None and owner == owner_of(row.client_email or "")
         there = max(0, credit_of(session, owner, row.currency)) if owner is not None else 0
-        used = money_of(session, booking_id).credit_minor
+        visits = list(
+            session.scalars(
+                select(BookingRow).where(or_(BookingRow.id == booking_id, BookingRow.lead_id == booking_id))
+            )
+        )
+        used = sum(money_of(session, visit.id).credit_minor for visit in visits)
         live = find_live(session, booking_id)
         if live is not None:  # a payment page that is open keeps its amount
             return Plan(Collected(used, live.amount_minor), there if mine else 0)
         credit = there + used if mine else 0
-        collected = collect(row.deposit_minor, credit, row.currency)
+        collected = collect(sum(visit.deposit_minor for visit in visits), credit, row.currency)
         return Plan(collected, credit - collected.credit_minor, elsewhere=there > 0 and not mine)
 
 
-def settle_credit(session: Session, row: BookingRow, proof: Proof | None, *, now: datetime) -> Collected:
-    """Use the credit that `proof` opens for the locked hold, inside the caller's unit of work; what is left to pay."""
-    owner = owner_of(row.client_email or "")
+def settle_credit(session: Session, visits: Sequence[BookingRow], proof: Proof | None, *, now: datetime) -> Collected:
+    """Use the credit that `proof` opens for the locked hold, inside the caller's unit of work; what is left to pay.
+
+    The visits of a programme are paid together: credit pays for the first ones.
+    """
+    owner = owner_of(visits[0].client_email or "")
     credit = 0
     if _proven_owner(session, proof) == owner:
         lock_credit(session, owner)
         # what this hold used before is its own to use again
-        credit = max(0, credit_of(session, owner, row.currency)) + money_of(session, row.id).credit_minor
-    collected = collect(row.deposit_minor, credit, row.currency)
-    use_credit(session, row, collected.credit_minor, now=now)
+        used = sum(money_of(session, visit.id).credit_minor for visit in visits)
+        credit = max(0, credit_of(session, owner, visits[0].currency)) + used
+    collected = collect(sum(visit.deposit_minor for visit in visits), credit, visits[0].currency)
+    left = collected.credit_minor
+    for visit in visits:
+        part = min(left, visit.deposit_minor)
+        use_credit(session, visit, part, now=now)
+        left -= part
     return collected
 
 

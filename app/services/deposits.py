@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import get_locked, set_state
+from app.db.queries.bookings import set_state
 from app.db.queries.deposits import find_live, lock_deposit, next_attempt
-from app.db.tables import BookingRow, DepositRow
+from app.db.queries.programmes import all_of_it, lock_together, paid_together, share_deposit
+from app.db.tables import BookingRow, DepositRow, ProgrammeRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import (
     CheckoutGateway,
@@ -82,7 +83,7 @@ def resume_creating(deposit_id: int, checkout: CheckoutGateway, *, base_url: str
         booking = session.get(BookingRow, row.booking_id) if row else None
         if row is None or booking is None or row.state != "creating":
             return
-        attempt = _attempt(row, booking, base_url)
+        attempt = _attempt(session, row, booking, base_url)
     try:
         _create(attempt, checkout, now=now)
     except (DepositNotPossible, DepositUncertain):
@@ -129,12 +130,13 @@ def find_session_id(booking_id: int) -> str | None:
 def _prepare(booking_id: int, livemode: bool, base_url: str, proof: Proof | None, *, now: datetime) -> _Attempt | None:
     """The attempt to go on with, written down; None when nothing is due and the booking is confirmed."""
     with unit_of_work() as session:
-        booking = get_locked(session, booking_id)
+        visits = lock_together(session, booking_id)
+        booking = visits[0] if visits else None
         if booking is None or booking.state not in ("held", "confirmed"):
             raise HoldExpired
         live = find_live(session, booking_id)
         if live is not None and not _worn_out(live, now):
-            return _attempt(live, booking, base_url)
+            return _attempt(session, live, booking, base_url)
         if live is not None:
             live.state, live.updated_at, live.problem = "failed", now, "given up for another attempt"
             session.flush()
@@ -143,19 +145,25 @@ def _prepare(booking_id: int, livemode: bool, base_url: str, proof: Proof | None
         assert booking.hold_until is not None
         if booking.hold_until <= now and longest_until(booking.created_at) <= now:
             raise HoldExpired
+        if any(visit.state != "held" for visit in visits) or not all_of_it(session, visits):
+            raise HoldExpired
         if not booking.client_email:
             raise DetailsMissing
-        booking.policy_accepted_at = now
-        collected = settle_credit(session, booking, proof, now=now)
+        collected = settle_credit(session, visits, proof, now=now)
+        for visit in visits:
+            visit.policy_accepted_at = now
         if collected.card_minor == 0:
-            set_state(booking, "confirmed", now=now)
+            for visit in visits:
+                set_state(visit, "confirmed", now=now)
             announce_confirmed(session, booking, now=now)
             return None
         row = _new_row(session, booking, collected.card_minor, livemode, now=now)
         session.add(row)
         session.flush()
-        booking.hold_until = row.session_expires_at + AFTER_SESSION
-        return _attempt(row, booking, base_url)
+        share_deposit(session, row, visits)
+        for visit in visits:
+            visit.hold_until = row.session_expires_at + AFTER_SESSION
+        return _attempt(session, row, booking, base_url)
 
 
 def _worn_out(row: DepositRow, now: datetime) -> bool:
@@ -187,13 +195,13 @@ def _new_row(session: Session, booking: BookingRow, amount_minor: int, livemode:
     )
 
 
-def _attempt(row: DepositRow, booking: BookingRow, base_url: str) -> _Attempt:
+def _attempt(session: Session, row: DepositRow, booking: BookingRow, base_url: str) -> _Attempt:
     request = SessionRequest(
         reference=row.reference,
         booking_reference=booking.reference,
         amount_minor=row.amount_minor,
         currency=row.currency,
-        description=f"{booking.minutes} min appointment",
+        description=_described(session, booking),
         customer_email=booking.client_email or "",
         success_url=f"{base_url}/book/return?session_id={{CHECKOUT_SESSION_ID}}",
         cancel_url=f"{base_url}/book/check",
@@ -202,6 +210,13 @@ def _attempt(row: DepositRow, booking: BookingRow, base_url: str) -> _Attempt:
     )
     url = row.session_url if row.state == "open" else None
     return _Attempt(row.id, booking.id, row.reference, row.state, row.session_id, url, request, row.created_at)
+
+
+def _described(session: Session, booking: BookingRow) -> str:
+    """What the payment page says is paid for: neutral, and always the same words for one attempt."""
+    if booking.programme_id is None:
+        return f"{booking.minutes} min appointment"
+    return f"{session.get_one(ProgrammeRow, booking.programme_id).visits} appointments of {booking.minutes} min"
 
 
 def _create(attempt: _Attempt, checkout: CheckoutGateway, *, now: datetime) -> str | None:
@@ -244,8 +259,14 @@ def _note_never_opened(attempt: _Attempt, *, now: datetime) -> None:
         if row.state != "creating":
             return
         row.state, row.updated_at, row.problem = "failed", now, "never opened"
-        if booking.state == "held":
-            booking.hold_until = now + timedelta(minutes=HOLD_MINUTES)
+        _hold_on(session, booking, now=now)
+
+
+def _hold_on(session: Session, booking: BookingRow, *, now: datetime) -> None:
+    """Theirs still, to try again or phone."""
+    if booking.state == "held":
+        for visit in paid_together(session, booking):
+            visit.hold_until = now + timedelta(minutes=HOLD_MINUTES)
 
 
 def _note_rejected(attempt: _Attempt, words: str, *, now: datetime) -> None:
@@ -254,7 +275,6 @@ def _note_rejected(attempt: _Attempt, words: str, *, now: datetime) -> None:
         if row.state != "creating":
             return
         row.state, row.updated_at, row.problem = "failed", now, words[:200]
-        if booking.state == "held":
-            booking.hold_until = now + timedelta(minutes=HOLD_MINUTES)  # theirs still, to try again or phone
+        _hold_on(session, booking, now=now)
         message = f"Stripe refused the deposit of {booking.reference}: {words}"
         add_task(session, f"rejected:{row.id}", "deposit.rejected", booking.id, message, now=now)

@@ -21,14 +21,14 @@ def hand_over(booking_id: int, link_version: int, details: ClientDetails, *, now
     """Make `details` the client of a visit ahead, and have them sent a link that only they know.
 
     What the one before said about their health is deleted, and the safety lists count as not yet answered. Every link
-    sent so far is useless afterwards. Raises BookingNotFound, NotTransferable for a visit that is not ahead or goes
-    to a home, and PhoneOnly where the rules ask the new client to book by phone.
+    sent so far is useless afterwards. Raises BookingNotFound, NotTransferable for a visit that is not ahead, goes
+    to a home or belongs to a programme, and PhoneOnly where the rules ask the new client to book by phone.
     """
     with unit_of_work() as session:
         row = get_locked(session, booking_id)
         if row is None or row.link_version != link_version:
             raise BookingNotFound
-        if row.state != "confirmed" or row.starts_at <= now or row.at_home:
+        if row.state != "confirmed" or row.starts_at <= now or row.at_home or row.programme_id is not None:
             raise NotTransferable
         _check_client(session, row, details, now=now)
         row.client_name = details.name

@@ -60,9 +60,9 @@ def claim_hold(
         if same is not None:
             return as_booking(session, same)
         release_unpayable(session, own, now=now)
-        if not within_limits(_count_holds(session, visitor, network, now=now), terms):
+        if not within_limits(count_holds(session, visitor, network, now=now), terms):
             raise TooManyHolds
-        row = _new_row(session, wish, terms, now=now)
+        row = new_hold(session, wish, terms, now=now)
         row.practitioner, row.room = settle(session, catalogue, wish, now=now)
         row.visitor = visitor
         row.network = network
@@ -73,13 +73,13 @@ def claim_hold(
 
 
 def find_hold(visitor: str, *, now: datetime) -> Booking | None:
-    """The visitor's newest hold that still runs or is being paid for; None when there is none."""
+    """The visitor's newest hold that still runs or is being paid for; None when there is none.
+
+    Of a programme it is the first visit: its deposit pays for the others.
+    """
     with reading() as session:
-        wanted = (
-            select(BookingRow)
-            .where(BookingRow.visitor == visitor, BookingRow.state == "held")
-            .order_by(BookingRow.id.desc())
-        )
+        own = (BookingRow.visitor == visitor, BookingRow.state == "held", BookingRow.lead_id.is_(None))
+        wanted = select(BookingRow).where(*own).order_by(BookingRow.id.desc())
         for row in session.scalars(wanted):
             if _alive(session, row, now=now):
                 return as_booking(session, row)
@@ -92,11 +92,12 @@ def extend_hold(visitor: str, *, now: datetime, minutes: int = HOLD_MINUTES) -> 
     Raises NoHold, or HoldExpired when the time was given up.
     """
     with unit_of_work() as session:
-        row = get_own_hold(session, visitor, now=now)
-        assert row.hold_until is not None
-        row.hold_until = extended_until(row.created_at, row.hold_until, now, minutes)
-        row.updated_at = now
-        return as_booking(session, row)
+        rows = get_own_hold(session, visitor, now=now)
+        for row in rows:
+            assert row.hold_until is not None
+            row.hold_until = extended_until(row.created_at, row.hold_until, now, minutes)
+            row.updated_at = now
+        return as_booking(session, rows[0])
 
 
 def release_hold(visitor: str, *, now: datetime) -> bool:
@@ -132,17 +133,19 @@ def _same_hold(session: Session, own: list[BookingRow], wish: Wish, *, now: date
             wish.starts_at,
             wish.visit.at.ends_at,
         )
-        if same and row.practitioner in slugs and _alive(session, row, now=now):
+        if same and row.programme_id is None and row.practitioner in slugs and _alive(session, row, now=now):
             return row
     return None
 
 
-def _count_holds(session: Session, visitor: str, network: str | None, *, now: datetime) -> HoldCounts:
+def count_holds(session: Session, visitor: str, network: str | None, *, now: datetime) -> HoldCounts:
+    """What the limits are judged by. Every time that is kept counts; of those made, a programme counts once."""
+
     def count(*conditions: object) -> int:
         return session.scalar(select(func.count()).select_from(BookingRow).where(*conditions)) or 0  # type: ignore[arg-type]
 
     alive = (BookingRow.state == "held", BookingRow.hold_until > now)
-    lately = (BookingRow.created_at > now - timedelta(hours=1),)
+    lately = (BookingRow.created_at > now - timedelta(hours=1), BookingRow.lead_id.is_(None))
     mine = (BookingRow.visitor == visitor,)
     counts = HoldCounts(live_visitor=count(*mine, *alive), hourly_visitor=count(*mine, *lately))
     if network is None:
@@ -151,7 +154,8 @@ def _count_holds(session: Session, visitor: str, network: str | None, *, now: da
     return HoldCounts(counts.live_visitor, count(*ours, *alive), counts.hourly_visitor, count(*ours, *lately))
 
 
-def _new_row(session: Session, wish: Wish, terms: HoldTerms, *, now: datetime) -> BookingRow:
+def new_hold(session: Session, wish: Wish, terms: HoldTerms, *, now: datetime) -> BookingRow:
+    """A row for the wish, without visitor, practitioner and room."""
     visit = wish.visit
     return BookingRow(
         reference=_new_reference(session),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import BookingRow, DepositRow, LedgerEntryRow, OutboxRow, RefundRow, StaffTaskRow
+from app.db.tables import BookingRow, DepositRow, DepositShareRow, LedgerEntryRow, OutboxRow, RefundRow, StaffTaskRow
 from app.db.unit_of_work import reading
 from app.domain.ledger import DISPUTE_MONEY
 from app.domain.refusals import BookingNotFound
@@ -91,7 +91,7 @@ def read_month(first: datetime, until: datetime) -> tuple[MonthLine, ...]:
         back = (
             select(RefundRow, BookingRow.reference)
             .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
-            .join(BookingRow, DepositRow.booking_id == BookingRow.id)
+            .join(BookingRow, func.coalesce(RefundRow.booking_id, DepositRow.booking_id) == BookingRow.id)
             .where(RefundRow.refund_id.is_not(None), RefundRow.state.not_in(("failed", "canceled")))
             .where(RefundRow.created_at >= first, RefundRow.created_at < until)
         )
@@ -117,21 +117,33 @@ def _of_booking(row: BookingRow) -> list[Entry]:
 
 def _of_money(session: Session, row: BookingRow) -> list[Entry]:
     found: list[Entry] = []
-    for deposit in session.scalars(select(DepositRow).where(DepositRow.booking_id == row.id)):
+    for deposit in session.scalars(select(DepositRow).where(DepositRow.booking_id == (row.lead_id or row.id))):
         found.append(Entry(deposit.created_at, f"payment page {deposit.attempt_no} asked for", 0, deposit.reference))
         if deposit.paid_at is not None:
-            found.append(Entry(deposit.paid_at, "deposit paid", deposit.amount_minor, deposit.pi_id or ""))
+            found.append(_payment(session, row, deposit, deposit.paid_at))
         elif deposit.state in ("failed", "expired"):
             found.append(Entry(deposit.updated_at, f"payment page {deposit.state}", 0, deposit.problem or ""))
         for refund in session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id)):
+            if refund.booking_id not in (None, row.id):
+                continue  # for another visit of the programme
             void = refund.state in ("failed", "canceled")
             words = f"refund {refund.state} ({refund.reason})"
-            found.append(Entry(refund.created_at, words, 0 if void else -refund.amount_minor, refund.refund_id or ""))
+            back = 0 if void or refund.booking_id is None else -refund.amount_minor
+            found.append(Entry(refund.created_at, words, back, refund.refund_id or ""))
     for entry in session.scalars(select(LedgerEntryRow).where(LedgerEntryRow.booking_id == row.id)):
         amount = money(abs(entry.amount_minor), entry.currency)
         cash = entry.amount_minor if entry.kind in DISPUTE_MONEY else 0
         found.append(Entry(entry.created_at, WORDS[entry.kind].format(amount), cash, entry.stripe_id or ""))
     return found
+
+
+def _payment(session: Session, row: BookingRow, deposit: DepositRow, paid_at: datetime) -> Entry:
+    """What was paid for this booking; of a programme's deposit its part. One that came too late is the lead's alone."""
+    share = session.get(DepositShareRow, (deposit.id, row.id))
+    if share is None or (deposit.state == "paid_conflict" and row.lead_id is None):
+        return Entry(paid_at, "deposit paid", deposit.amount_minor, deposit.pi_id or "")
+    words = f"deposit of the programme paid, {money(deposit.amount_minor, deposit.currency)} in all"
+    return Entry(paid_at, words, share.amount_minor if deposit.state == "paid" else 0, deposit.pi_id or "")
 
 
 def _of_letters(session: Session, row: BookingRow) -> list[Entry]:

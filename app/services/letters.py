@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.db.queries.bookings import as_booking
 from app.db.queries.ledger import VOID, credit_of, money_of
-from app.db.tables import BookingRow, DepositRow, RefundRow
+from app.db.tables import BookingRow, RefundRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
 from app.domain.ledger import owner_of
@@ -42,10 +42,8 @@ def read_letter_facts(booking_id: int) -> LetterFacts:
         row = session.get(BookingRow, booking_id)
         if row is None:
             raise BookingNotFound
-        returning = (
-            select(func.coalesce(func.sum(RefundRow.amount_minor), 0))
-            .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
-            .where(DepositRow.booking_id == booking_id, RefundRow.state.not_in(VOID))
+        returning = select(func.coalesce(func.sum(RefundRow.amount_minor), 0)).where(
+            RefundRow.booking_id == booking_id, RefundRow.state.not_in(VOID)
         )
         booking, money = as_booking(session, row), money_of(session, booking_id)
         client = booking.client

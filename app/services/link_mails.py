@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import get_locked
 from app.db.queries.ledger import credit_of
+from app.db.queries.programmes import raise_links
 from app.db.tables import BookingRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.ledger import owner_of
@@ -30,7 +31,7 @@ def renew_link(booking_id: int, link_version: int, *, now: datetime) -> None:
     """Make every link sent so far useless, and have the client sent a new one. Raises BookingNotFound."""
     with unit_of_work() as session:
         row = _of_link(session, booking_id, link_version)
-        row.link_version += 1
+        raise_links(session, row)
         row.updated_at = now
         key = f"mail:renewed:{row.id}:{row.link_version}"
         enqueue(session, key, "mail.confirmed", {"booking": row.id}, now)
@@ -80,5 +81,5 @@ def _of_link(session: Session, booking_id: int, link_version: int) -> BookingRow
 
 
 def _enqueue(session: Session, row: BookingRow, *, now: datetime) -> bool:
-    key = f"mail:again:{row.id}:{now:%Y%m%d%H}"
-    return enqueue(session, key, "mail.confirmed", {"booking": row.id}, now)
+    told = row.lead_id or row.id  # the visits of a programme are told of in one letter
+    return enqueue(session, f"mail:again:{told}:{now:%Y%m%d%H}", "mail.confirmed", {"booking": told}, now)

@@ -76,15 +76,16 @@ def follow_refunds(payment_intent_id: str, checkout: CheckoutGateway, *, now: da
                 _follow(session, row, found, now=now)
                 continue
             foreign += 1
-            session.add(_foreign(deposit, found, now=now))
+            session.add(_foreign(deposit, found, None if booking.programme_id else booking.id, now=now))
             words = f"A refund for {booking.reference} was made at Stripe. Check whether the booking still stands."
             add_task(session, f"foreign:{found.id}", "refund.foreign", booking.id, words, now=now)
         return f"{len(known_there)} refunds, {foreign} new"
 
 
-def _foreign(deposit: DepositRow, found: RefundSnapshot, *, now: datetime) -> RefundRow:
+def _foreign(deposit: DepositRow, found: RefundSnapshot, booking_id: int | None, *, now: datetime) -> RefundRow:
     return RefundRow(
         deposit_id=deposit.id,
+        booking_id=booking_id,
         amount_minor=found.amount_minor,
         currency=deposit.currency,
         reason="made_at_stripe",

@@ -59,6 +59,7 @@ def forget_unfinished(*, now: datetime, limit: int = 500) -> int:
         nobodys = [booking_id for booking_id, referred in found.items() if not referred]
         referred_to = [booking_id for booking_id, referred in found.items() if referred]
         session.execute(delete(BookingReasonRow).where(BookingReasonRow.booking_id.in_(found)))
+        session.execute(update(BookingRow).where(BookingRow.lead_id.in_(nobodys)).values(lead_id=None))
         session.execute(delete(BookingRow).where(BookingRow.id.in_(nobodys)))
         session.execute(update(BookingRow).where(BookingRow.id.in_(referred_to)).values(dict.fromkeys(PERSONAL)))
         return len(found)

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import drop_cells, retake, set_state
+from app.db.queries.bookings import drop_cells, set_state
 from app.db.queries.deposits import find_deposit_id, find_live, lock_deposit
+from app.db.queries.programmes import all_of_it, paid_together
 from app.db.queries.refunds import request_refund
+from app.db.queries.retaking import retake
 from app.db.tables import BookingRow, DepositRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.checkout import CheckoutGateway, SessionSnapshot
@@ -65,14 +67,21 @@ def _step(session: Session, booking: BookingRow, row: DepositRow, snapshot: Sess
         return wanted
     if booking.state == "held":
         _supersede(session, row, now=now)
-        set_state(booking, "confirmed", now=now)
+        for visit in paid_together(session, booking):
+            set_state(visit, "confirmed", now=now)
         return wanted
-    # paid after the time was given back: take the same time again if nobody has it
-    if booking.state == "released" and booking.starts_at > now and retake(session, booking, now=now):
+    # paid after the time was given back: take the same time again if nobody has it, of a programme all times
+    if booking.state == "released" and booking.starts_at > now and _take_again(session, booking, now=now):
         _supersede(session, row, now=now)
-        cover_retaken(session, booking, now=now)
+        for visit in paid_together(session, booking):
+            cover_retaken(session, visit, now=now)
         return wanted
     return next_step(row.state, reading_now, slot_free=False)  # type: ignore[arg-type]
+
+
+def _take_again(session: Session, booking: BookingRow, *, now: datetime) -> bool:
+    rows = paid_together(session, booking)
+    return all_of_it(session, rows) and retake(session, rows, now=now)
 
 
 def _supersede(session: Session, row: DepositRow, *, now: datetime) -> None:
@@ -95,9 +104,11 @@ def _follow(session: Session, booking: BookingRow, row: DepositRow, step: Step, 
         row.paid_at = now
         _give_back(session, booking, row, now=now)
     elif step.effect == "release" and booking.state == "held":
-        set_state(booking, "released", now=now)
+        rows = paid_together(session, booking)
+        for visit in rows:
+            set_state(visit, "released", now=now)
         session.flush()
-        drop_cells(session, [booking.id])
+        drop_cells(session, [visit.id for visit in rows])
 
 
 def _give_back(session: Session, booking: BookingRow, row: DepositRow, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from app.domain.draft import Draft
 from app.domain.local_time import day_of
 from app.domain.refusals import HoldExpired, NoHold
 from app.domain.waitlist import MOST_OFFERS, OFFER_MINUTES, PARTS, WaitWish
+from app.domain.wording import DAYS
 from app.services.holds import find_hold
 from app.services.waitlist import (
     WaitlistEntry,
@@ -32,7 +33,6 @@ from app.web.site import site
 waitlist_pages = Blueprint("waitlist", __name__)
 waitlist_pages.after_request(private)
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = {"morning": "Morning, before 12:00", "afternoon": "Afternoon, 12:00 to 17:00", "evening": "Evening, from 17:00"}
 #: The last day that is proposed. Days from today.
 PROPOSED_DAYS = 28
@@ -44,7 +44,7 @@ class WaitForm(ContactForm):
     phone = None
     weekdays = SelectMultipleField(
         "Which days suit you?",
-        choices=[SelectChoice(str(number), name) for number, name in enumerate(WEEKDAYS)],
+        choices=[SelectChoice(str(number), name) for number, name in enumerate(DAYS)],
         validate_choice=False,
     )
     parts = SelectMultipleField(
@@ -154,7 +154,7 @@ def _page(token: str, found: WaitlistEntry | None, *, late: bool = False) -> Any
     if hold is not None:
         facts |= {"hold": hold, "person": here.library().catalogue.practitioners.get(hold.practitioner)}
         return render_template("waitlist/offer.html", token=token, entry=found, **facts)
-    names = [WEEKDAYS[number] for number in sorted(found.wish.weekdays)]
+    names = [DAYS[number] for number in sorted(found.wish.weekdays)]
     ended = late or found.offered or bool(found.wish.passed)
     words = {"weekdays": names, "parts": [HOURS[part] for part in PARTS if part in found.wish.parts]}
     page = render_template("waitlist/waiting.html", token=token, entry=found, ended=ended, **words, **facts)

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.db.constraints import refusal_for
 from app.db.queries.clients import client_of
 from app.db.queries.ledger import money_of
+from app.db.queries.programmes import PAYS, all_of_it
 from app.db.tables import BookingCellRow, BookingRow, DepositRow, RoomCellRow
 from app.domain.booking import Booking, State, cells_between, may_become
 from app.domain.catalogue import Practitioner
@@ -83,27 +82,31 @@ def get_locked(session: Session, booking_id: int) -> BookingRow | None:
 
 
 def holds_of(session: Session, visitor: str) -> list[BookingRow]:
-    """The visitor's rows that are still marked held, newest first, locked."""
+    """The visitor's rows that are still marked held, newest first, locked in order of id."""
     wanted = (
         select(BookingRow)
         .where(BookingRow.visitor == visitor, BookingRow.state == "held")
-        .order_by(BookingRow.id.desc())
+        .order_by(BookingRow.id)
         .with_for_update()
     )
-    return list(session.scalars(wanted, execution_options={"populate_existing": True}))
+    return list(session.scalars(wanted, execution_options={"populate_existing": True}))[::-1]
 
 
-def get_own_hold(session: Session, visitor: str, *, now: datetime) -> BookingRow:
-    """The visitor's newest hold, locked. Raises NoHold, or HoldExpired when it was given up.
+def get_own_hold(session: Session, visitor: str, *, now: datetime) -> list[BookingRow]:
+    """The visitor's newest hold, locked: one row, or one for each visit of a programme, the lead first.
 
-    A hold that ran out but was not given away is still its visitor's, until the longest hold is over.
+    A hold that ran out but was not given away is still its visitor's, until the longest hold is over. Of a programme
+    every visit must still be theirs. Raises NoHold, or HoldExpired when it was given up.
     """
     held = holds_of(session, visitor)
     if held:
-        row = held[0]
-        assert row.hold_until is not None
-        if row.hold_until > now or longest_until(row.created_at) > now or payable_ids(session, [row.id]):
-            return row
+        lead = held[0].lead_id or held[0].id
+        rows = [row for row in held[::-1] if lead in (row.id, row.lead_id)]
+        until = rows[0].hold_until
+        assert until is not None
+        alive = until > now or longest_until(rows[0].created_at) > now or bool(payable_ids(session, [lead]))
+        if alive and all_of_it(session, rows):
+            return rows
         raise HoldExpired
     lately = select(BookingRow.id).where(
         BookingRow.visitor == visitor, BookingRow.state == "released", BookingRow.created_at > now - timedelta(days=1)
@@ -117,8 +120,8 @@ def payable_ids(session: Session, booking_ids: Sequence[int]) -> set[int]:
     """Those of `booking_ids` that someone may still pay for, or has paid for."""
     if not booking_ids:
         return set()
-    wanted = select(DepositRow.booking_id).where(DepositRow.booking_id.in_(booking_ids), DepositRow.state.in_(PAYABLE))
-    return set(session.scalars(wanted))
+    paid_for = select(BookingRow.id).join(DepositRow, DepositRow.booking_id == PAYS)
+    return set(session.scalars(paid_for.where(BookingRow.id.in_(booking_ids), DepositRow.state.in_(PAYABLE))))
 
 
 def release_stale(
@@ -204,29 +207,9 @@ def drop_cells(session: Session, booking_ids: Sequence[int]) -> None:
         session.execute(delete(RoomCellRow).where(RoomCellRow.booking_id.in_(booking_ids)))
 
 
-def retake(session: Session, row: BookingRow, *, now: datetime) -> bool:
-    """Confirm a released booking by taking its own time again. False, and nothing changed, when it is someone's.
-
-    `row` must be locked. Serves a payment that arrives after its hold was given up.
-    """
-    lock_diaries(session, [(row.practitioner, row.room)])
-    release_stale(session, row.practitioner, row.room, row.busy_from, row.busy_until, now=now)
-    try:
-        with session.begin_nested():
-            add_cells(session, row)
-            set_state(row, "confirmed", now=now)
-            session.flush()
-    except IntegrityError as error:
-        if refusal_for(error) is None:
-            raise
-        session.refresh(row)
-        return False
-    return True
-
-
 def lock_due_holds(session: Session, *, now: datetime, limit: int) -> list[BookingRow]:
     """Up to `limit` expired holds that nobody can pay, oldest first, locked; rows others work on are left out."""
-    live_deposit = exists().where(DepositRow.booking_id == BookingRow.id, DepositRow.state.in_(PAYABLE))
+    live_deposit = exists().where(DepositRow.booking_id == PAYS, DepositRow.state.in_(PAYABLE))
     wanted = (
         select(BookingRow)
         .where(BookingRow.state == "held", BookingRow.hold_until <= now, ~live_deposit)
@@ -260,6 +243,8 @@ def as_booking(session: Session, row: BookingRow) -> Booking:
         calendar_sequence=row.calendar_sequence,
         confirmed_at=row.confirmed_at,
         paid_minor=money_of(session, row.id).paid_minor,
+        programme=row.programme_id,
+        lead=row.lead_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""Finding and locking deposits. Order of locks: the booking first, then its deposits."""
+"""Finding and locking deposits. Order of locks: the bookings first (see `programmes`), then their deposits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import get_locked
+from app.db.queries.programmes import lock_together
 from app.db.tables import BookingRow, DepositRow
 
 LIVE = ("creating", "open", "processing", "paid")
@@ -16,10 +16,9 @@ UNSETTLED = ("creating", "open", "processing")
 
 
 def lock_deposit(session: Session, deposit_id: int) -> tuple[BookingRow, DepositRow]:
-    """The deposit and its booking, both locked and read afresh. The deposit must exist."""
+    """The deposit and its booking, both locked and read afresh, with all others that it pays for. It must exist."""
     booking_id = session.scalars(select(DepositRow.booking_id).where(DepositRow.id == deposit_id)).one()
-    booking = get_locked(session, booking_id)
-    assert booking is not None
+    booking = lock_together(session, booking_id)[0]
     wanted = select(DepositRow).where(DepositRow.id == deposit_id).with_for_update()
     return booking, session.scalars(wanted, execution_options={"populate_existing": True}).one()
 

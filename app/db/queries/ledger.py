@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.upsert import insert_new
-from app.db.tables import BookingRow, DepositRow, LedgerEntryRow, RefundRow
-from app.domain.ledger import CREDIT, BookingMoney, Kind, LedgerEntry, booking_money, owner_of
+from app.db.tables import BookingRow, DepositRow, DepositShareRow, LedgerEntryRow, RefundRow
+from app.domain.ledger import (
+    CREDIT,
+    BookingMoney,
+    Kind,
+    LedgerEntry,
+    booking_money,
+    lost_minor,
+    open_disputes,
+    owner_of,
+)
 
 #: Refunds in these states did not and will not take money back.
 VOID = ("failed", "canceled")
@@ -19,6 +29,8 @@ USES = ("credit_used", "credit_returned")
 
 def money_of(session: Session, booking_id: int) -> BookingMoney:
     """What the booking comes to. A payment that arrived too late is not counted: it goes back on its own."""
+    if (deposit := _shared_deposit(session, booking_id)) is not None:
+        return _share_of(session, booking_id, deposit)
     paid = select(func.coalesce(func.sum(DepositRow.amount_minor), 0)).where(
         DepositRow.booking_id == booking_id, DepositRow.state == "paid"
     )
@@ -29,6 +41,31 @@ def money_of(session: Session, booking_id: int) -> BookingMoney:
     )
     paid_minor, returned_minor = session.execute(select(paid.scalar_subquery(), returned.scalar_subquery())).one()
     return booking_money(int(paid_minor) - int(returned_minor), entries_of(session, booking_id))
+
+
+def _shared_deposit(session: Session, booking_id: int) -> DepositRow | None:
+    """The paid deposit of the programme that this is a visit of."""
+    wanted = select(DepositRow).join(DepositShareRow, DepositShareRow.deposit_id == DepositRow.id)
+    return session.scalars(
+        wanted.where(DepositShareRow.booking_id == booking_id, DepositRow.state == "paid")
+    ).one_or_none()
+
+
+def _share_of(session: Session, booking_id: int, deposit: DepositRow) -> BookingMoney:
+    """What one visit comes to whose programme was paid for in one payment.
+
+    Its part never counts for more than is left of the whole: somebody may have refunded at the provider, or the bank
+    given back, without saying for which visit.
+    """
+    share = session.get_one(DepositShareRow, (deposit.id, booking_id)).amount_minor
+    gone = select(func.coalesce(func.sum(RefundRow.amount_minor), 0)).where(
+        RefundRow.deposit_id == deposit.id, RefundRow.state.not_in(VOID)
+    )
+    disputes = disputes_of(session, deposit.id)
+    left = deposit.amount_minor - int(session.scalar(gone) or 0) - lost_minor(disputes)
+    mine = share - int(session.scalar(gone.where(RefundRow.booking_id == booking_id)) or 0)
+    own = [entry for entry in entries_of(session, booking_id) if entry.stripe_id is None]
+    return replace(booking_money(min(mine, max(left, 0)), own), disputed=bool(open_disputes(disputes)))
 
 
 def entries_of(session: Session, booking_id: int) -> list[LedgerEntry]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.ledger import VOID, disputes_of
-from app.db.tables import DepositRow, RefundRow
+from app.db.tables import BookingRow, DepositRow, RefundRow
 from app.domain.ledger import lost_minor
 
 
@@ -33,10 +33,17 @@ def refundable_minor(session: Session, deposit: DepositRow) -> int:
 
 
 def request_refund(
-    session: Session, deposit: DepositRow, amount_minor: int, reason: str, *, now: datetime
+    session: Session,
+    deposit: DepositRow,
+    amount_minor: int,
+    reason: str,
+    *,
+    now: datetime,
+    booking_id: int | None = None,
 ) -> RefundRow:
     """Write down one refund of the locked, paid `deposit`, with its idempotency key, due to be sent at once.
 
+    `booking_id` is the visit that it is for, when that is not the deposit's own booking.
     Raises ValueError when the amount is not positive or more than is left of the deposit.
     """
     if not 0 < amount_minor <= refundable_minor(session, deposit):
@@ -44,6 +51,7 @@ def request_refund(
     number = session.scalar(select(func.count()).where(RefundRow.deposit_id == deposit.id)) or 0
     row = RefundRow(
         deposit_id=deposit.id,
+        booking_id=booking_id or deposit.booking_id,
         amount_minor=amount_minor,
         currency=deposit.currency,
         reason=reason,
@@ -59,12 +67,14 @@ def request_refund(
     return row
 
 
-def refund_booking(session: Session, booking_id: int, amount_minor: int, reason: str, *, now: datetime) -> int:
-    """Request `amount_minor` back from the booking's paid deposits, newest first; returns what was requested."""
+def refund_booking(session: Session, booking: BookingRow, amount_minor: int, reason: str, *, now: datetime) -> int:
+    """Request `amount_minor` back from the deposits that paid for the booking, newest first; returns what was
+    requested.
+    """
     left = amount_minor
-    for deposit in reversed(paid_deposits(session, booking_id)):
+    for deposit in reversed(paid_deposits(session, booking.lead_id or booking.id)):
         part = min(left, refundable_minor(session, deposit))
         if part > 0:
-            request_refund(session, deposit, part, reason, now=now)
+            request_refund(session, deposit, part, reason, now=now, booking_id=booking.id)
             left -= part
     return amount_minor - left

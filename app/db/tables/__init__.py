@@ -1,12 +1,13 @@
 """The tables, one module per aggregate. Importing this package registers them all for Alembic."""
 
 from app.db.tables.booking import BookingCellRow, BookingReasonRow, BookingRow, RoomCellRow
-from app.db.tables.deposit import DepositRow, RefundRow, StripeEventRow
+from app.db.tables.deposit import DepositRow, DepositShareRow, RefundRow, StripeEventRow
 from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
 from app.db.tables.enquiry import EnquiryRow
 from app.db.tables.ledger import LedgerEntryRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
+from app.db.tables.programme import ProgrammeRow
 from app.db.tables.waitlist import WaitlistEntryRow
 from app.db.tables.worker import MoneyAuditRow, WorkerStepRow
 
@@ -15,12 +16,14 @@ __all__ = [
     "BookingReasonRow",
     "BookingRow",
     "DepositRow",
+    "DepositShareRow",
     "DiaryChangeRow",
     "DraftRow",
     "EnquiryRow",
     "LedgerEntryRow",
     "MoneyAuditRow",
     "OutboxRow",
+    "ProgrammeRow",
     "RefundRow",
     "RoomCellRow",
     "StaffTaskRow",

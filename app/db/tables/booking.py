@@ -14,7 +14,11 @@ LIVE = "state IN ('held', 'confirmed', 'completed', 'no_show')"
 
 
 class BookingRow(Base):
-    """A hold or a booking. `busy_from`..`busy_until` is the visit with its buffers, `starts_at`..`ends_at` without."""
+    """A hold or a booking. `busy_from`..`busy_until` is the visit with its buffers, `starts_at`..`ends_at` without.
+
+    A visit of a programme names it. `lead_id` is the booking whose deposit pays for this one as well; the lead itself
+    and every single booking have none.
+    """
 
     __tablename__ = "booking"
 
@@ -52,6 +56,8 @@ class BookingRow(Base):
     link_version: Mapped[int] = mapped_column(default=1)
     calendar_sequence: Mapped[int] = mapped_column(default=0)
     moves_made: Mapped[int] = mapped_column(default=0, server_default="0")
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"))
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -100,6 +106,18 @@ class BookingRow(Base):
             "starts_at",
             sqlite_where=text("state = 'no_show'"),
             postgresql_where=text("state = 'no_show'"),
+        ),
+        Index(
+            "ix_booking_programme",
+            "programme_id",
+            sqlite_where=text("programme_id IS NOT NULL"),
+            postgresql_where=text("programme_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_booking_lead",
+            "lead_id",
+            sqlite_where=text("lead_id IS NOT NULL"),
+            postgresql_where=text("lead_id IS NOT NULL"),
         ),
         Index("ix_booking_visitor", "visitor", "created_at"),
         Index("ix_booking_network", "network", "created_at"),

@@ -55,13 +55,30 @@ class DepositRow(Base):
     )
 
 
+class DepositShareRow(Base):
+    """Which part of a deposit is for which visit of a programme. A deposit of one booking alone has none."""
+
+    __tablename__ = "deposit_share"
+
+    deposit_id: Mapped[int] = mapped_column(ForeignKey("deposit.id"), primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True, index=True)
+    amount_minor: Mapped[int]
+
+    __table_args__ = (CheckConstraint("amount_minor >= 0", name="amount"),)
+
+
 class RefundRow(Base):
-    """Money on its way back: a ledger row beside the deposit, which itself stays paid."""
+    """Money on its way back: a ledger row beside the deposit, which itself stays paid.
+
+    `booking_id` is the visit that it is for. A refund that someone made at the provider names none when the deposit
+    paid for several.
+    """
 
     __tablename__ = "refund"
 
     id: Mapped[Id]
     deposit_id: Mapped[int] = mapped_column(ForeignKey("deposit.id"), index=True)
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     reason: Mapped[str] = mapped_column(String(40))

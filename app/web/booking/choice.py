@@ -103,7 +103,7 @@ def choose_treatment(answers: Draft) -> str | Response:
         name = catalogue.practitioners[person].name
         form.practitioner.errors = [f"{name} does not give this visit. Choose another person, or anyone"]
         return _treatment_page(form)
-    keep(answers, treatment=form.treatment.data, practitioner=person)
+    keep(answers, treatment=form.treatment.data, practitioner=person, programme=None, plan=None)
     return redirect(url_for("choice.time"), 303)
 
 
@@ -136,7 +136,8 @@ def take_time(answers: Draft, starts_at: datetime) -> Response | tuple[str, int]
         hold = _claim(catalogue, answers, starts_at, now)
     except (SlotTaken, SlotNotOffered) as refusal:
         return _gone_page(answers, starts_at, now, taken=isinstance(refusal, SlotTaken)), 409
-    keep(answers, starts_at=hold.starts_at, day=day_of(catalogue.rules.zone, hold.starts_at))
+    day = day_of(catalogue.rules.zone, hold.starts_at)
+    keep(answers, starts_at=hold.starts_at, day=day, programme=None, plan=None)
     return None
 
 

@@ -11,6 +11,7 @@ from app.domain.booking import Booking
 from app.domain.draft import Draft
 from app.services.bookings import get_booking
 from app.services.deposits import expire_deposit
+from app.services.programmes import read_programme
 from app.web.booking.visitor import own_hold
 from app.web.site import site
 
@@ -35,5 +36,21 @@ def end_payment(answers: Draft, starts_at: datetime) -> Response | None:
     return redirect(url_for("manage.booking", token=here.links.token_for(get_booking(hold.id))), 303)
 
 
+def times_page(answers: Draft) -> str:
+    """The address of the step on which this visitor chooses a time, or the dates of a programme."""
+    return url_for("planning.plan" if answers.programme else "choice.time")
+
+
 def _fits(hold: Booking, answers: Draft) -> bool:
+    if answers.programme is not None or hold.programme is not None:
+        return _is_planned(hold, answers)
     return hold.treatment == answers.treatment and answers.practitioner in (None, hold.practitioner)
+
+
+def _is_planned(hold: Booking, answers: Draft) -> bool:
+    """Whether the hold is of exactly the dates that the visitor planned last."""
+    if answers.programme is None or hold.programme is None or hold.treatment != answers.treatment:
+        return False
+    visits = read_programme(hold.programme).visits
+    people = {None, *(visit.practitioner for visit in visits)}
+    return tuple(visit.starts_at for visit in visits) == answers.plan and answers.practitioner in people

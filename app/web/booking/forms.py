@@ -85,6 +85,7 @@ class ReasonForm(FlaskForm):
     origin = HiddenField(name="from")
     treatment = HiddenField()
     practitioner = HiddenField()
+    programme = HiddenField()
 
 
 class GateForm(FlaskForm):

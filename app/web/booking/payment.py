@@ -11,7 +11,8 @@ from app.domain.booking import Booking, Reason
 from app.domain.checkout import CheckoutError
 from app.domain.draft import Draft
 from app.domain.policy import BookingFacts
-from app.domain.policy_page import booking_conditions
+from app.domain.policy_page import booking_conditions, cancel_rules
+from app.domain.policy_rules import Policy
 from app.domain.policy_words import cancel_sentences
 from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
 from app.services.bookings import find_booking_of, get_booking, record_details
@@ -19,11 +20,13 @@ from app.services.credit import plan_payment
 from app.services.deposits import expire_deposit, open_deposit
 from app.services.holds import extend_hold, release_hold
 from app.services.letters import read_letter_facts
+from app.services.programmes import held_visits, read_programme
 from app.services.settlement import apply
 from app.web.booking.choice import after_treatment, is_returning, take_time
 from app.web.booking.details import client_in, complete, details_form, fits, said, typed_before
-from app.web.booking.exchange import fitting_hold
+from app.web.booking.exchange import fitting_hold, times_page
 from app.web.booking.forms import CheckForm, DetailsForm, PressForm
+from app.web.booking.planning import take_plan
 from app.web.booking.visitor import draft, forget, keep, own_hold, private, proof_of, visitor
 from app.web.site import site
 
@@ -43,7 +46,7 @@ def details(answers: Draft) -> Any:
         return _take_again(answers, "payment.details")
     known = is_returning(site().library().catalogue, answers)
     form = details_form(answers, formdata=None, data=typed_before(answers, known))
-    return _details_page(form, hold)
+    return _details_page(answers, form, hold)
 
 
 @payment_pages.post("/details")
@@ -58,7 +61,7 @@ def give_details(answers: Draft) -> Any:
         answers = keep(answers, **said(form))
     hold = fitting_hold(answers)
     if not valid:
-        return _details_page(form, hold) if hold else _type_on(answers, form)
+        return _details_page(answers, form, hold) if hold else _type_on(answers, form)
     if hold is None:
         return _take_again(answers, "payment.check")
     _record(answers)
@@ -91,12 +94,19 @@ def _check_page(answers: Draft, hold: Booking, form: CheckForm, *, changed: bool
         plan=plan,
         changed=changed,
         hold=hold,
+        visits=held_visits(hold),
+        programme=read_programme(hold.programme) if hold.programme else None,
+        times_page=times_page(answers),
         answers=answers,
         person=library.catalogue.practitioners.get(hold.practitioner),
-        terms=cancel_sentences(policy, facts, site().clock(), library.practice.zone),
+        terms=cancel_rules(policy) if hold.programme else _terms(policy, facts),
         conditions=booking_conditions(policy),
         back=url_for("payment.details"),
     )
+
+
+def _terms(policy: Policy, facts: BookingFacts) -> tuple[str, ...]:
+    return cancel_sentences(policy, facts, site().clock(), site().library().practice.zone)
 
 
 @payment_pages.post("/check")
@@ -129,7 +139,7 @@ def change_hold() -> Response:
     if not form.validate_on_submit():
         abort(400)
     if hold is None:
-        return redirect(url_for("choice.time"), 303)
+        return redirect(times_page(draft()), 303)
     if request.form.get("do") == "extend":
         extend_hold(visitor(), now=now)
         return redirect(_came_from(), 303)
@@ -137,8 +147,8 @@ def change_hold() -> Response:
     if outcome is not None and outcome.state == "paid":
         return redirect(_booking_url(get_booking(hold.id)), 303)
     release_hold(visitor(), now=now)
-    keep(draft(), starts_at=None)  # or going back would take the time again
-    return redirect(url_for("choice.time"), 303)
+    answers = keep(draft(), starts_at=None, plan=None)  # or going back would take the time again
+    return redirect(times_page(answers), 303)
 
 
 @payment_pages.get("/return")
@@ -162,27 +172,26 @@ def come_back() -> Any:
         return redirect(_booking_url(booking), 303)
     if booking.state == "held":
         return _waiting_page(booking)
-    return render_template("booking/not_paid.html", booking=booking)
+    return render_template("booking/not_paid.html", booking=booking, times_page=times_page(draft()))
 
 
 def _hold_longer(answers: Draft, form: DetailsForm) -> Any:
     """Keep the time for someone who is still typing; nothing is checked yet, and nothing typed is lost."""
     if fitting_hold(answers) is None:
         return _type_on(answers, form)
-    return _details_page(form, extend_hold(visitor(), now=site().clock()))
+    return _details_page(answers, form, extend_hold(visitor(), now=site().clock()))
 
 
 def _type_on(answers: Draft, form: DetailsForm) -> Any:
     """The hold ran out while they typed: the same time again with what they typed, or the nearest ones."""
-    if answers.starts_at is None:
-        return redirect(url_for("choice.time"), 303)
-    gone = take_time(answers, answers.starts_at)
+    gone = _take_chosen(answers)
     hold = own_hold()
-    return gone if gone or hold is None else _details_page(form, hold)
+    return gone if gone or hold is None else _details_page(draft(), form, hold)
 
 
-def _details_page(form: DetailsForm, hold: Booking) -> str:
-    return render_template("booking/details.html", form=form, hold=hold, back=url_for("choice.time"))
+def _details_page(answers: Draft, form: DetailsForm, hold: Booking) -> str:
+    visits, back = held_visits(hold), times_page(answers)
+    return render_template("booking/details.html", form=form, hold=hold, visits=visits, back=back)
 
 
 def _waiting_page(booking: Booking) -> Response:
@@ -206,13 +215,21 @@ def _record(answers: Draft) -> Booking:
 
 def _take_again(answers: Draft, then: str) -> Any:
     """The hold ran out: the same time again if nobody took it, else the nearest ones. Nothing typed is lost."""
+    return _take_chosen(answers) or redirect(url_for(then), 303)
+
+
+def _take_chosen(answers: Draft) -> Any:
+    """Hold what was chosen before; the page to show instead when it cannot be had."""
+    if answers.programme is not None:
+        return take_plan(answers)
     if answers.starts_at is None:
         return redirect(url_for("choice.time"), 303)
-    return take_time(answers, answers.starts_at) or redirect(url_for(then), 303)
+    return take_time(answers, answers.starts_at)
 
 
 def _booking_url(booking: Booking) -> str:
-    return url_for("manage.booking", token=site().links.token_for(booking))
+    page = "manage.booking" if booking.programme is None else "own_programme.programme"
+    return url_for(page, token=site().links.token_for(booking))
 
 
 def _came_from() -> str:

@@ -45,6 +45,9 @@ def reason() -> str:
     form.origin.data = _known_origin(library, asked.get("from")) or answers.origin or ""
     form.treatment.data = _known(asked.get("treatment"), library.catalogue.treatments) or ""
     form.practitioner.data = _known(asked.get("practitioner"), library.catalogue.practitioners) or ""
+    form.programme.data = _known(asked.get("programme"), library.catalogue.programmes) or ""
+    if not asked:  # on the way back, not from a page that asks for something else
+        form.programme.data = answers.programme or ""
     return render_template("booking/reason.html", form=form)
 
 
@@ -58,6 +61,7 @@ def choose_reason() -> Response:
     practitioner = _known(form.practitioner.data, library.catalogue.practitioners) or answers.practitioner
     for_whom = _known(form.for_whom.data, {choice.value for choice in form.for_whom.choices}) or "me"
     same_person = condition == answers.condition and for_whom == (answers.for_whom or "me")
+    programme = _known(form.programme.data, library.catalogue.programmes)
     keep(
         answers,
         condition=condition,
@@ -65,6 +69,8 @@ def choose_reason() -> Response:
         origin=_known_origin(library, form.origin.data) or answers.origin,
         treatment=treatment,
         practitioner=practitioner,
+        programme=programme,
+        plan=answers.plan if programme == answers.programme else None,
         for_whom=for_whom,
         # the lists differ by area and are answered for one person: another area or person asks again
         gate_version=answers.gate_version if same_person else None,
@@ -110,8 +116,8 @@ def answer_cautions() -> str | Response:
     if form.answer.data == "some":
         return _send_elsewhere("reason.call_us")
     here = site()
-    keep(draft(), gate_version=here.library().safety.version, gate_passed_at=here.clock())
-    return redirect(url_for("choice.treatment"), 303)
+    answers = keep(draft(), gate_version=here.library().safety.version, gate_passed_at=here.clock())
+    return redirect(url_for("planning.plan" if answers.programme else "choice.treatment"), 303)
 
 
 @reason_pages.get("/help")

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
+from app.domain.booking import LIVE_STATES, Booking
 from app.domain.local_time import day_of
 from app.domain.policy_words import move_words
-from app.domain.refusals import NotMovable, SlotNotOffered, SlotTaken, UnknownPractitioner, UnknownTreatment
+from app.domain.programme import move_fault
+from app.domain.refusals import (
+    NotMovable,
+    ProgrammeNotKept,
+    SlotNotOffered,
+    SlotTaken,
+    UnknownPractitioner,
+    UnknownTreatment,
+)
 from app.services.changes import move_booking
 from app.services.diary import DayOfSlots, find_free_days, find_nearest
+from app.services.programmes import read_programme
 from app.web.booking.choice import DAYS_SEARCHED, DAYS_SHOWN, asked_day, read_instant
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
@@ -73,6 +84,8 @@ def do(token: str) -> Any:
         move_booking(here.library().catalogue, own.booking.id, own.version, starts_at=starts_at, now=here.clock())
     except (SlotTaken, SlotNotOffered):
         return _gone(token, own, starts_at), 409
+    except ProgrammeNotKept as refusal:
+        return _not_kept(token, own, refusal.why), 409
     except (NotMovable, UnknownTreatment, UnknownPractitioner):
         return _refused(token, read_own(token)), 409
     return redirect(url_for("manage.booking", token=token, done="moved"), 303)
@@ -104,6 +117,7 @@ def _free_days(own: OwnBooking, first: date | None) -> list[DayOfSlots] | None:
     today = day_of(catalogue.rules.zone, now)
     start, last = max(first or today, today), today + timedelta(days=catalogue.rules.horizon_days)
     found: list[DayOfSlots] = []
+    fits = _fits_programme(booking)
     try:
         while start <= last and len(found) < DAYS_SHOWN:
             days = find_free_days(
@@ -115,11 +129,30 @@ def _free_days(own: OwnBooking, first: date | None) -> list[DayOfSlots] | None:
                 now=now,
                 own_booking=booking.id,
             )
-            found += [day for day in days if day.slots]
+            found += [day for day in days if day.slots and fits(day.day)]
             start += timedelta(days=DAYS_SEARCHED)
     except (UnknownTreatment, UnknownPractitioner):
         return None
     return found[:DAYS_SHOWN]
+
+
+def _fits_programme(booking: Booking) -> Callable[[date], bool]:
+    """Whether a day keeps the rest between the visits of the booking's programme, and its last day; any day without."""
+    if booking.programme is None:
+        return lambda _day: True
+    programme, zone = read_programme(booking.programme), site().library().catalogue.rules.zone
+    others = [
+        day_of(zone, visit.starts_at)
+        for visit in programme.visits
+        if visit.id != booking.id and visit.state in LIVE_STATES
+    ]
+    return lambda day: move_fault(programme.spacing, others, day, valid_until=programme.valid_until) is None
+
+
+def _not_kept(token: str, own: OwnBooking, why: str) -> str:
+    assert own.booking.programme is not None
+    programme = read_programme(own.booking.programme)
+    return render_template("manage/not_kept.html", booking=own.booking, programme=programme, why=why, token=token)
 
 
 def _gone(token: str, own: OwnBooking, wanted: datetime) -> str:
@@ -133,7 +166,10 @@ def _gone(token: str, own: OwnBooking, wanted: datetime) -> str:
         limit=4,
         own_booking=booking.id,
     )
-    mine = [slot for slot in nearest if slot.practitioner == booking.practitioner]
+    fits, zone = _fits_programme(booking), here.library().catalogue.rules.zone
+    mine = [
+        slot for slot in nearest if slot.practitioner == booking.practitioner and fits(day_of(zone, slot.starts_at))
+    ]
     return render_template("manage/move_gone.html", booking=booking, nearest=mine, token=token)
 
 

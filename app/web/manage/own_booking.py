@@ -42,7 +42,9 @@ class OwnBooking:
 
     @property
     def transferable(self) -> bool:
-        """Whether it may be given to someone else; a visit at home stays with that home."""
+        """Whether it may be given to someone else. A visit at home stays there, a programme with its client."""
+        if self.booking.programme is not None:
+            return False
         return self.changeable and not (self.booking.client is not None and self.booking.client.address)
 
 

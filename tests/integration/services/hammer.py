@@ -17,7 +17,8 @@ from sqlalchemy import select, update
 
 from app import create_app
 from app.db.base import db
-from app.db.queries.bookings import get_locked, retake, set_state
+from app.db.queries.bookings import get_locked, set_state
+from app.db.queries.retaking import retake
 from app.db.tables import BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.policy_rules import CancelBand, CancelRule, MoveBand, MoveRule, Policy
@@ -165,7 +166,7 @@ class Hammer:
 
     def pay_late(self) -> object:
         def act(session: object, row: BookingRow) -> object:
-            return (retake(db.session(), row, now=self.now) or None) if row.state == "released" else None
+            return (retake(db.session(), [row], now=self.now) or None) if row.state == "released" else None
 
         return self.locked(self.any_id("released"), act)
 

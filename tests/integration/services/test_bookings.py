@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from app.db.queries.bookings import get_locked, release_unpayable, retake
+from app.db.queries.bookings import get_locked, release_unpayable
+from app.db.queries.retaking import retake
 from app.db.tables import BookingReasonRow, BookingRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Reason
@@ -129,7 +130,7 @@ def test_a_late_payment_takes_its_free_time_again(clock: MovableClock) -> None:
     with unit_of_work() as session:
         row = get_locked(session, booking.id)
         assert row is not None
-        assert retake(session, row, now=clock.now) is True
+        assert retake(session, [row], now=clock.now) is True
     again = get_booking(booking.id)
     assert (again.state, again.confirmed_at, again.hold_until) == ("confirmed", clock.now, None)
     assert delete_after(booking.id) == booking.ends_at.replace(year=2033)
@@ -142,7 +143,7 @@ def test_a_late_payment_finds_its_time_gone_and_changes_nothing(clock: MovableCl
     with unit_of_work() as session:
         row = get_locked(session, late.id)
         assert row is not None
-        assert retake(session, row, now=clock.now) is False
+        assert retake(session, [row], now=clock.now) is False
         row.policy = {"the transaction": "still works"}
     assert get_booking(late.id).state == "released"
     assert get_booking(other.id).state == "confirmed"
@@ -155,7 +156,7 @@ def test_a_late_payment_wins_over_a_hold_that_ran_out(clock: MovableClock) -> No
     with unit_of_work() as session:
         row = get_locked(session, late.id)
         assert row is not None
-        assert retake(session, row, now=clock.advance(minutes=10)) is True
+        assert retake(session, [row], now=clock.advance(minutes=10)) is True
     assert get_booking(other.id).state == "released"
 
 

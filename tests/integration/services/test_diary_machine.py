@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import delete, select, update
 
 from app.db.base import db
-from app.db.queries.bookings import get_locked, retake, set_state
+from app.db.queries.bookings import get_locked, set_state
+from app.db.queries.retaking import retake
 from app.db.tables import BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import LIVE_STATES
@@ -238,7 +239,7 @@ class DiaryMachine(RuleBasedStateMachine):
         with unit_of_work() as session:
             row = get_locked(session, one.id)
             assert row is not None
-            assert retake(session, row, now=self.now) is free
+            assert retake(session, [row], now=self.now) is free
         if free:
             one.state = "confirmed"
             self.take_over_stale(one)

@@ -1,0 +1,43 @@
+"""The parts of a case study: what was felt visit by visit, and on what ground it is told."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.publishing.fields import Day, Line, Strict
+
+
+class Visit(Strict):
+    """One visit of a case study's timeline. `mark` is how much of the patch is hatched; none leaves it out."""
+
+    label: Line
+    caption: Line
+    mark: Literal["0", "1", "2", "3", "none"]
+    felt: Line | None = None
+    did: Line | None = None
+    changed: Line | None = None
+
+
+class Score(Strict):
+    """How much it hurt at one moment, as the person said it: 0 for not at all, 10 for the worst they can think of."""
+
+    label: Line
+    value: Annotated[int, Field(ge=0, le=10)]
+
+
+class Consent(Strict):
+    """On what ground a person's course is told. A real person agreed in writing, on `date`, under `ref`."""
+
+    basis: Literal["real", "composite"]
+    date: Day
+    ref: Line
+    expires: Day | None = None
+    withdrawn: Day | None = None
+
+    def holds_on(self, day: datetime.date) -> bool:
+        """Whether the text may stand on `day`."""
+        ended = [d for d in (self.expires, self.withdrawn) if d is not None]
+        return all(day < d for d in ended)
