@@ -179,3 +179,9 @@ def blocks(app: Flask) -> dict[str, str]:
     """The files of the style sheet that hold one part each: name of the part, and of its file."""
     files = sorted(Path(app.static_folder or "").glob("css/[3-8]-*.css"))
     return {path.stem.split("-", 1)[1]: path.name for path in files}
+
+
+@styleguide_pages.get("/errors/<int:status>")
+def error(status: int) -> Response:
+    """The page of one of HTTP's errors, to be looked at."""
+    abort(status if 400 <= status < 600 else 404)

@@ -44,12 +44,13 @@ _MARKED = """() => {
 }"""
 
 
-def findings(page: Page) -> list[str]:
-    """Everything axe objects to on the page as it stands, in words."""
+def findings(page: Page, leave_out: tuple[str, ...] = ()) -> list[str]:
+    """Everything axe objects to on the page as it stands, in words. `leave_out`: beginnings of rules' names."""
     report = Axe().run(page, options=RULES).response
     return [
         f"{rule['id']}: {node['html'][:110]} {node['any'][0]['message'] if node['any'] else ''}"
         for rule in report["violations"]
+        if not (leave_out and rule["id"].startswith(leave_out))
         for node in rule["nodes"]
     ]
 
@@ -78,8 +79,8 @@ def unmarked_stops(page: Page, most: int = 40) -> list[str]:
     return hidden
 
 
-def faults_of_look(page: Page) -> list[str]:
-    """Everything above: in the dark on the smallest phone, in the light on a desk."""
+def faults_of_look(page: Page, stops: int = 40) -> list[str]:
+    """Everything above: in the dark on the smallest phone, in the light on a desk. `stops`: of the Tab key, at most."""
     where = page.url.split("/", 3)[3]
     found = []
     for width, colours in LOOKS:
@@ -89,5 +90,5 @@ def faults_of_look(page: Page) -> list[str]:
         if runs_sideways(page):
             found.append(f"/{where} {width}: runs sideways")
         found += [f"/{where} {width}: {one}" for one in small_targets(page)]
-    found += [f"/{where}: focus unseen on {one}" for one in unmarked_stops(page)]
+    found += [f"/{where}: focus unseen on {one}" for one in unmarked_stops(page, stops)]
     return found
