@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from app.db.base import db
 from app.publishing import holder
 from config import Settings
 from tests.conftest import MovableClock
+from tests.integration.web.conftest import Content
 
 SLUG = "does-sports-massage-help"
 PAGE = f"/articles/{SLUG}"
@@ -186,3 +187,20 @@ def test_nothing_is_suggested_for_nonsense_and_for_secrets(desk: Desk, path: str
     assert answer.status_code == 404
     if path != "/" + "neck-" * 500:
         assert "Did you mean" not in answer.text
+
+
+def test_words_changed_after_a_review_are_not_passed_off_as_reviewed(
+    content: Content, start: Callable[[], Flask]
+) -> None:
+    def says(path: str) -> bool:
+        return "not reviewed again yet" in start().test_client().get(path).text
+
+    reviewed, changed = "reviewed_at: 2026-11-02", "updated_at: 2026-11-21"
+    for file, path in (
+        ("conditions/neck.md", "/conditions/neck"),
+        ("articles/does-sports-massage-help.md", "/articles/does-sports-massage-help"),
+    ):
+        assert reviewed in (content.folder / file).read_text()
+        assert says(path)
+        content.change(file, changed, "updated_at: 2026-11-02")
+        assert not says(path)
