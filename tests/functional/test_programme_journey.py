@@ -1,0 +1,136 @@
+"""Five visits from the runner's case study in a real browser: one date moved before, one after, two visits given back."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import sqlite3
+from contextlib import closing
+
+import icalendar
+import pytest
+import requests
+
+from dev.mail_viewer.letters import Letter
+from tests.functional.conftest import Client, Product, Visit, Windows, choose, fill_details, pass_gate
+from tests.functional.test_booking_journey import await_letters, eventually, held_text, someone
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SHARE = 1080
+
+
+def plan(visit: Visit) -> list[str]:
+    """From the case study over both safety lists to the page of dates."""
+    visit.open("/articles/runner-back-pain-five-visits")
+    visit.page.get_by_role("link", name="Plan five dates").click()
+    visit.page.wait_for_url("**/book?**")
+    visit.press("Continue")
+    pass_gate(visit)
+    assert visit.heading() == "Your five dates"
+    return dates(visit)
+
+
+def dates(visit: Visit) -> list[str]:
+    return [one.get_attribute("value") or "" for one in visit.page.locator("main input[name='visit']").all()]
+
+
+def pay(visit: Visit, client: Client) -> None:
+    fill_details(visit, client)
+    visit.picture("programme-check")
+    assert "£270.00" in held_text(visit)
+    visit.page.get_by_role("button", name="Pay £54.00 deposit and book").click()
+    visit.page.wait_for_url("**/c/pay/**")
+    visit.page.locator("button[value='pay']").click()
+    visit.page.wait_for_url("**/booking/**/programme")
+
+
+def events(product: Product, letter: Letter) -> list[icalendar.cal.Component]:
+    raw = (product.folder / "mail" / f"{letter.name}.eml").read_bytes()
+    parts = email.message_from_bytes(raw, policy=email.policy.default).walk()
+    (file,) = [part for part in parts if part.get_content_type() == "text/calendar"]
+    return list(icalendar.Calendar.from_ical(file.get_payload(decode=True).decode()).walk("VEVENT"))
+
+
+def rows(product: Product, wanted: str, client: Client) -> list[tuple]:
+    with closing(sqlite3.connect(product.folder / "site.db", timeout=10)) as store:
+        return store.execute(wanted, (client.email,)).fetchall()
+
+
+def refunds_at_stripe(product: Product, client: Client) -> list[int]:
+    found = "SELECT d.pi_id FROM deposit d JOIN booking b ON b.id = d.booking_id WHERE b.client_email = ?"
+    ((payment,),) = rows(product, found, client)
+    answer = requests.get(
+        f"{product.sandbox}/v1/refunds",
+        params={"payment_intent": payment},
+        headers={"Authorization": "Bearer sk_test_sandbox"},
+        timeout=10,
+    )
+    return [refund["amount"] for refund in answer.json()["data"]]
+
+
+def change_third(visit: Visit) -> None:
+    before = dates(visit)
+    visit.press("Change visit 3")
+    visit.picture("programme-another-date")
+    other = visit.page.locator("main input[name='day']:not(:checked)").first.get_attribute("value")
+    choose(visit, "day", other)
+    visit.press("Show times for this day")
+    choose(visit, "time")
+    visit.press("Take this date")
+    after = dates(visit)
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, True, False, True, True]
+    visit.picture("programme-dates")
+
+
+def follow(visit: Visit, number: int, link: str) -> None:
+    """From the page of all visits to one of them, and on by its link."""
+    visit.page.locator("main dl.check > div").nth(number).get_by_role("link").click()
+    visit.page.wait_for_url(re.compile(r"/booking/[^/]+$"))
+    visit.page.get_by_role("link", name=link).click()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "plain"])
+def test_five_visits_one_moved_and_two_given_back(windows: Windows, product: Product, javascript: bool) -> None:
+    visit, client = windows.open(javascript=javascript), someone()
+    plan(visit)
+    change_third(visit)
+    visit.press("Hold these five dates")
+    pay(visit, client)
+    visit.picture("programme-booked")
+    home = visit.page.url
+    await_letters(product, client, 1)
+    letter = product.letters_to(client.email)[0]
+    booked = events(product, letter)
+    assert len({str(event["uid"]) for event in booked}) == 5
+    assert "back" not in letter.subject.lower()
+
+    follow(visit, 1, "Move this visit")
+    visit.page.locator("main .times label").last.click()
+    visit.press("Continue")
+    visit.page.get_by_role("button", name=re.compile("^Move to ")).click()
+    visit.page.wait_for_url("**done=moved")
+    await_letters(product, client, 2)
+    (moved,) = events(product, product.letters_to(client.email)[0])
+    assert moved["sequence"] == 1
+    assert str(moved["uid"]) in {str(event["uid"]) for event in booked}
+
+    for number in (4, 3):
+        visit.page.goto(home)
+        follow(visit, number, "Cancel this visit")
+        assert "£10.80 goes back to your card" in held_text(visit).replace("\u00a0", " ")
+        visit.press("Cancel this visit")
+    await_letters(product, client, 4)
+    eventually(lambda: refunds_at_stripe(product, client) == [SHARE, SHARE])
+    sql = "SELECT r.amount_minor, r.state FROM refund r JOIN booking b ON b.id = r.booking_id WHERE b.client_email = ?"
+    eventually(lambda: rows(product, sql, client) == [(SHARE, "succeeded")] * 2)
+    assert rows(product, "SELECT count(*) FROM deposit d JOIN booking b ON b.id = d.booking_id"
+                " WHERE b.client_email = ? AND d.amount_minor = 5400", client) == [(1,)]  # fmt: skip
+    gone = [events(product, one)[0] for one in product.letters_to(client.email)[:2]]
+    assert {str(event["status"]) for event in gone} == {"CANCELLED"}
+    visit.page.goto(home)
+    visit.picture("programme-two-given-back")
+    text = held_text(visit).replace("\u00a0", " ")
+    assert text.count("£10.80 back to your card") == 2
+    assert "£32.40" in text, "paid for the three visits that stand"
