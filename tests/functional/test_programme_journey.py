@@ -1,4 +1,4 @@
-"""Five visits from the runner's case study in a real browser: one date moved before, one after, two visits given back."""
+"""Five visits from the case study in a real browser: one date moved before, one after, two visits given back."""
 
 from __future__ import annotations
 

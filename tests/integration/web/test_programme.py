@@ -237,7 +237,10 @@ def test_each_visit_has_its_page_and_moves_within_the_programme(
     neighbours = {f"{visits[1].starts_at:%Y-%m-%d}", f"{visits[3].starts_at:%Y-%m-%d}"}
     assert days
     assert not neighbours & set(days)
-    booker.send(links[2] + "/move", time=f"{visits[3].starts_at + timedelta(hours=2):%Y-%m-%dT%H:%MZ}")
+    wanted = f"{visits[3].starts_at + timedelta(hours=2):%Y-%m-%dT%H:%MZ}"
+    booker.get(f"{links[2]}/move/check?time={wanted}")
+    offered = booker.page.all("input", name="offered")[0].attributes["value"]
+    booker.send(links[2] + "/move", time=wanted, offered=offered)
     assert booker.status == 409
     assert "5 days" in words(booker)
     assert rows(booking_app, "confirmed")[2].starts_at == visits[2].starts_at
