@@ -13,8 +13,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app.publishing.beginnings import TEMPLATES, CannotWrite, write_template
-from app.publishing.index import ContentIndex, load_indexed
-from app.publishing.loading import ContentMissing, load_shelf
+from app.publishing.index import ContentIndex
+from app.publishing.loading import ContentMissing, load_indexed, load_shelf
 from app.publishing.pictures import Pictures
 from app.publishing.previews import PreviewLinks, UnknownText, find_text
 from app.publishing.problems import Problem

@@ -6,8 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from app.jobs.content_commands import Desk
-from app.publishing.index import load_indexed
-from app.publishing.loading import ContentMissing
+from app.publishing.loading import ContentMissing, load_indexed
 
 
 def register_picture_commands(group: AppGroup, desk: Desk) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app.jobs.outbox import send_due
 from app.jobs.tools import Tools
 from app.jobs.worker import Step
+from app.publishing.search import LatestSearch
 from app.services.drafts import discard_old_drafts
 from app.services.enquiries import forget_old_enquiries
 from app.services.holds import forget_old_networks, release_expired_holds
@@ -18,6 +19,13 @@ from app.services.retention import forget_old_reasons, forget_unfinished
 from app.services.stripe_events import process_events
 from app.services.waitlist import make_offers
 from app.services.worker_steps import claim_turn, give_turn_back
+
+_search = LatestSearch()
+
+
+def prepare_search(tools: Tools, _now: datetime, limit: int) -> int:
+    """Make new texts known to the search, so that no visitor waits for many."""
+    return _search.of(tools.library()).fill(limit)
 
 
 def release_holds(_tools: Tools, now: datetime, limit: int) -> int:
@@ -107,6 +115,7 @@ STEPS: tuple[Step, ...] = (
     Step("open deposits", 10, ask_about_deposits),
     Step("refunds", 10, send_back),
     Step("pictures", 2, make_pictures, limit=1),
+    Step("search", 5, prepare_search, limit=200),
     Step("missed events", 300, hear_missed),
     Step("money audit", 600, compare_money),
     Step("expired holds", 15, release_holds, limit=200),

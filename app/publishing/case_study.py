@@ -37,7 +37,8 @@ class Consent(Strict):
     expires: Day | None = None
     withdrawn: Day | None = None
 
-    def holds_on(self, day: datetime.date) -> bool:
-        """Whether the text may stand on `day`."""
-        ended = [d for d in (self.expires, self.withdrawn) if d is not None]
-        return all(day < d for d in ended)
+    @property
+    def ends(self) -> datetime.datetime | None:
+        """When the agreement ends or was withdrawn: from the beginning of that day (UTC) nobody sees the story."""
+        days = [day for day in (self.expires, self.withdrawn) if day is not None]
+        return datetime.datetime.combine(min(days), datetime.time(), datetime.UTC) if days else None

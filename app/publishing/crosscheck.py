@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from app.publishing.front_matter import Raw
+from app.publishing.front_matter import split_document
+from app.publishing.index import SourceLost
 from app.publishing.library import Document, Shelf
+from app.publishing.listed import Listed
 from app.publishing.markdown import section_ids
+from app.publishing.practice import Claim
 from app.publishing.practice_rules import contradictions, policy_of
 from app.publishing.problems import Place, Problem
 from app.publishing.programmes import programme_faults
@@ -24,24 +27,46 @@ Report = Callable[[Place, str, str], None]
 GRAVE = ("evidence", "safety", "rules", "at_home", "")
 
 
-def cross_check(shelf: Shelf, raws: Mapping[str, Raw], problems: list[Problem]) -> Shelf:
+def cross_check(shelf: Shelf, problems: list[Problem]) -> Shelf:
     """The shelf without the documents that have a grave fault, with every problem on it."""
+    good = _good_names(shelf)
     faults = [
         fault
         for kind in shelf.documents.values()
         for document in kind.values()
-        for fault in _faults_of(document, shelf, raws)
+        if not _is_surely_right(document, good)
+        for fault in _faults_of(document, shelf)
     ]
     bad = {fault.path for fault in faults if fault.field.split(".")[0] in GRAVE}
-    documents = {k: {s: d for s, d in docs.items() if d.path not in bad} for k, docs in shelf.documents.items()}
+    documents = {
+        kind: {s: d for s, d in of.items() if d.path not in bad} if bad else of for kind, of in shelf.documents.items()
+    }
     return replace(shelf, documents=documents, problems=tuple(sorted({*problems, *faults})))
 
 
-def _faults_of(document: Document, shelf: Shelf, raws: Mapping[str, Raw]) -> list[Problem]:
-    lines = raws[document.path].lines
+def _good_names(shelf: Shelf) -> frozenset[str]:
+    """What may be named, as kind/slug: every document, and every claim that may be said and has a checked source."""
+    good = {f"{kind}/{slug}" for kind, documents in shelf.documents.items() for slug in documents}
+    return frozenset(good | {f"claims/{c.id}" for c in shelf.claims.values() if c.sayable and _is_sourced(c, shelf)})
+
+
+def _is_surely_right(document: Document, good: frozenset[str]) -> bool:
+    """Whether all that an article names is there: so for almost every article nothing more has to be looked at."""
+    meta = document.meta
+    if not isinstance(meta, Listed) or meta.aliases or meta.programme is not None:
+        return False
+    return good.issuperset(meta.names)
+
+
+def _is_sourced(claim: Claim, shelf: Shelf) -> bool:
+    return not claim.refs or any(r in shelf.references and shelf.references[r].checked for r in claim.refs)
+
+
+def _faults_of(document: Document, shelf: Shelf) -> list[Problem]:
     found: list[Problem] = []
 
     def report(place: Place, message: str, mend: str) -> None:
+        lines = lines_of(document)
         near = place
         while near and near not in lines:
             near = near[:-1]
@@ -54,7 +79,7 @@ def _faults_of(document: Document, shelf: Shelf, raws: Mapping[str, Raw]) -> lis
                 names = ", ".join(sorted(shelf.documents[kind])) or "none yet"
                 report(place, f"'{slug}' is not in content/{kind}/", f"there are: {names}")
 
-    meta = document.meta
+    meta = document.front
     _check_aliases(document, shelf, report)
     if isinstance(meta, Reviewed):
         known(("techniques",), meta.techniques, "techniques")
@@ -76,6 +101,14 @@ def _faults_of(document: Document, shelf: Shelf, raws: Mapping[str, Raw]) -> lis
     return found
 
 
+def lines_of(document: Document) -> Mapping[Place, int]:
+    """The line of each key of the front matter; none when the text is not to be had any more."""
+    try:
+        return split_document(document.whole).lines
+    except SourceLost:
+        return {}
+
+
 def _check_aliases(document: Document, shelf: Shelf, report: Report) -> None:
     for alias in document.meta.aliases:
         other = shelf.documents[document.kind].get(alias) or shelf.former[document.kind, alias]
@@ -91,7 +124,7 @@ def _check_evidence(meta: Reviewed, shelf: Shelf, report: Report) -> None:
             report(place, f"{item.claim} is not in claims.yml", "use the id of a claim that is")
         elif not claim.sayable:
             report(place, f"{item.claim} has grade {claim.grade}: it may not be said", "take it out")
-        elif claim.refs and not any(r in shelf.references and shelf.references[r].checked for r in claim.refs):
+        elif not _is_sourced(claim, shelf):
             report(place, f"{item.claim} has no checked reference", "check one and mark it in references.yml")
 
 

@@ -96,21 +96,24 @@ def _alt(value: str) -> str:
 
 def typographic(text: str) -> str:
     """Curly quotes and apostrophes, a real dash and ellipsis, and no line break between a number and its unit."""
-    for pattern, mark in _MARKS:
-        text = pattern.sub(mark, text)
-    return text
+    for needle, pattern, mark in _MARKS:
+        if needle in text:
+            text = pattern.sub(mark, text)
+    return _UNIT.sub("\N{NO-BREAK SPACE}", text) if _DIGIT.search(text) else text
 
 
 _UNITS = "minutes?|hours?|days?|weeks?|months?|years?|times|visits?|people|trials|points?|men|women"
+_DIGIT = re.compile(r"\d [a-z]")
+_UNIT = re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b)")
+#: What a text must hold to be changed, where, and into what; in this order.
 _MARKS = (
-    (re.compile(r"(?<=\w)'|'(?=\d0s)"), "’"),
-    (re.compile(r"(^|[\s(\[–—“])'"), r"\1‘"),
-    (re.compile("'"), "’"),
-    (re.compile(r'(^|[\s(\[–—‘])"'), r"\1“"),
-    (re.compile('"'), "”"),
-    (re.compile(r"\s--?\s"), " – "),
-    (re.compile(r"\.\.\."), "…"),
-    (re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b)"), "\N{NO-BREAK SPACE}"),
+    ("'", re.compile(r"(?<=\w)'|'(?=\d0s)"), "’"),
+    ("'", re.compile(r"(^|[\s(\[–—“])'"), r"\1‘"),
+    ("'", re.compile("'"), "’"),
+    ('"', re.compile(r'(^|[\s(\[–—‘])"'), r"\1“"),
+    ('"', re.compile('"'), "”"),
+    ("-", re.compile(r"\s--?\s"), " – "),
+    ("...", re.compile(r"\.\.\."), "…"),
 )
 
 Slug = Annotated[str, AfterValidator(_slug)]

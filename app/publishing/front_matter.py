@@ -6,7 +6,9 @@ be shown where it stands. Anchors are refused: nobody needs them here, and they 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,40 @@ DEEPEST = 12
 FENCE = "---"
 
 
-@dataclass(frozen=True, slots=True)
+class _Plain(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """Takes every value as text: without the search for a type at each node, which costs as much as all the rest."""
+
+    def resolve(self, kind: type[yaml.Node], _value: Any, _implicit: Any) -> str:
+        return _TAGS[kind]
+
+    def descend_resolver(self, _node: Any, _index: Any) -> None:
+        """No type depends on where a value stands."""
+
+    def ascend_resolver(self) -> None:
+        """No type depends on where a value stands."""
+
+
+_TAGS = {
+    yaml.ScalarNode: yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG,
+    yaml.SequenceNode: yaml.resolver.BaseResolver.DEFAULT_SEQUENCE_TAG,
+    yaml.MappingNode: yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
+}
+
+
+@dataclass(frozen=True)
 class Raw:
-    """A file taken apart. `lines` gives the line of each key, `body_line` the line where the body begins."""
+    """A file taken apart. `body_line` is the line where the body begins."""
 
     data: dict[str, Any]
-    lines: dict[Place, int] = field(default_factory=dict)
+    node: yaml.Node
+    first_line: int = 1
     body: str = ""
     body_line: int = 1
+
+    @cached_property
+    def lines(self) -> dict[Place, int]:
+        """The line of each value, by its place: worked out when somebody asks, which is when something is wrong."""
+        return dict(_lines(self.node, (), self.first_line))
 
 
 def read_text(path: Path) -> str:
@@ -55,14 +83,14 @@ def split_document(text: str) -> Raw:
     for number, line in enumerate(lines[1:], 2):
         if line.rstrip() == FENCE:
             raw = read_yaml("\n".join(lines[1 : number - 1]), first_line=2)
-            return Raw(raw.data, raw.lines, "\n".join(lines[number:]), number + 1)
+            return replace(raw, body="\n".join(lines[number:]), body_line=number + 1)
     raise Unreadable(1, "front matter", "has no end", "close it with a line '---'")
 
 
 def read_yaml(text: str, *, first_line: int = 1) -> Raw:
     """A YAML mapping with the line of each key. Raises Unreadable on faults, twice given keys and anchors."""
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        node = yaml.compose(text, Loader=_Plain)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = (mark.line if mark else 0) + first_line
@@ -72,42 +100,49 @@ def read_yaml(text: str, *, first_line: int = 1) -> Raw:
         raise Unreadable(first_line, "front matter", "is not proper YAML") from None
     if not isinstance(node, yaml.MappingNode):
         raise Unreadable(first_line, "front matter", "must be lines of 'key: value'")
-    reader = _Reader(first_line)
-    return Raw(reader.value(node, ()), reader.lines)
+    return Raw(_mapping(node, (), first_line, set()), node, first_line)
 
 
-class _Reader:
-    def __init__(self, first_line: int) -> None:
-        self.lines: dict[Place, int] = {}
-        self._first = first_line
-        self._seen: set[int] = set()
-
-    def value(self, node: yaml.Node, place: Place) -> Any:
-        line = node.start_mark.line + self._first
-        if id(node) in self._seen:
-            raise Unreadable(line, _name(place), "uses a YAML anchor", "write the value out")
-        self._seen.add(id(node))
-        self.lines.setdefault(place, line)
-        if len(place) > DEEPEST:
-            raise Unreadable(line, _name(place[:2]), "is nested too deeply")
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, place)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(child, (*place, i)) for i, child in enumerate(node.value)]
+def _value(node: yaml.Node, place: Place, first: int, seen: set[int]) -> Any:
+    if isinstance(node, yaml.ScalarNode):
         # an empty value and an explicit null both mean: not given
-        return None if node.value in ("", "null", "~") and getattr(node, "style", None) is None else node.value
+        value = None if node.value in ("", "null", "~") and node.style is None else node.value
+    elif len(place) > DEEPEST:
+        raise Unreadable(node.start_mark.line + first, _name(place[:2]), "is nested too deeply")
+    elif isinstance(node, yaml.MappingNode):
+        value = _mapping(node, place, first, seen)
+    else:
+        value = [_value(child, (*place, i), first, seen) for i, child in enumerate(node.value)]
+    known = len(seen)
+    seen.add(id(node))
+    if len(seen) == known:
+        raise Unreadable(node.start_mark.line + first, _name(place), "uses a YAML anchor", "write the value out")
+    return value
 
-    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
-        data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key, line = key_node.value, key_node.start_mark.line + self._first
-            if not isinstance(key, str):
-                raise Unreadable(line, _name(place), "has a key that is not a word")
-            if key in data:
-                raise Unreadable(line, _name((*place, key)), "is given twice", "keep one of the two lines")
-            self.lines[(*place, key)] = line
-            data[key] = self.value(value_node, (*place, key))
-        return data
+
+def _mapping(node: yaml.MappingNode, place: Place, first: int, seen: set[int]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = key_node.value
+        if not isinstance(key, str):
+            raise Unreadable(key_node.start_mark.line + first, _name(place), "has a key that is not a word")
+        if key in data:
+            line = key_node.start_mark.line + first
+            raise Unreadable(line, _name((*place, key)), "is given twice", "keep one of the two lines")
+        data[key] = _value(value_node, (*place, key), first, seen)
+    return data
+
+
+def _lines(node: yaml.Node, place: Place, first: int) -> Iterator[tuple[Place, int]]:
+    yield place, node.start_mark.line + first
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*place, key.value)
+            yield from _lines(value, inner, first)
+            yield inner, key.start_mark.line + first
+    elif isinstance(node, yaml.SequenceNode):
+        for i, child in enumerate(node.value):
+            yield from _lines(child, (*place, i), first)
 
 
 def _name(place: Place) -> str:

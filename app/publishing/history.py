@@ -60,7 +60,10 @@ class History:
         self._hear()
         if not self._days:
             return shelf
-        documents = {kind: {slug: self._of(d) for slug, d in of.items()} for kind, of in shelf.documents.items()}
+        documents = {
+            kind: {slug: self._of(d) if d.path in self._days else d for slug, d in of.items()}
+            for kind, of in shelf.documents.items()
+        }
         self._dated = {d.path: (old, d) for kind, of in documents.items() for old, d in _pairs(shelf, kind, of)}
         return replace(shelf, documents=documents)
 
@@ -101,7 +104,7 @@ class History:
             self._days[name] = tuple(known[:MOST_DAYS])
 
     def _of(self, document: Document) -> Document:
-        days = self._days.get(document.path, ())
+        days = self._days[document.path]
         if document.changes == days:
             return document
         before, after = self._dated.get(document.path, (None, None))
@@ -111,7 +114,8 @@ class History:
 
 
 def _pairs(shelf: Shelf, kind: str, dated: dict[str, Document]) -> Iterator[tuple[Document, Document]]:
-    return ((shelf.documents[kind][slug], document) for slug, document in dated.items())
+    before = shelf.documents[kind]
+    return ((before[slug], document) for slug, document in dated.items() if document is not before[slug])
 
 
 def _commits(answer: bytes) -> Iterator[tuple[str, date, list[str]]]:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from app.publishing.catalogue import build_catalogue
 from app.publishing.history import History
-from app.publishing.index import ContentIndex, load_indexed
+from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Library, Shelf
-from app.publishing.loading import Cache, ContentMissing, load_shelf, scan
+from app.publishing.loading import Cache, ContentMissing, load_indexed, load_shelf, scan
 from app.publishing.pictures import Pictures
 
 log = logging.getLogger(__name__)
@@ -76,11 +76,12 @@ class LibraryHolder:
         pictures: Pictures | None = None,
     ) -> None:
         self._folder, self._clock, self._pictures = folder, clock, pictures
+        self._index = ContentIndex(None, folder) if index is None else index
         self._cache: Cache = {}
         self._lock = threading.Lock()
         self._signatures = scan(folder)
         self._history = History(folder)
-        self._shelf = self._read(lambda: load_indexed(folder, self._cache, index))
+        self._shelf = self._read(lambda: load_indexed(folder, self._cache, self._index, self._signatures))
         self._looked = time.monotonic()
         self._show(clock())
         self._tell()
@@ -102,7 +103,7 @@ class LibraryHolder:
         if signatures != self._signatures or (self._pictures is not None and self._pictures.changed()):
             self._signatures = signatures
             try:
-                self._shelf = self._read(lambda: load_shelf(self._folder, self._cache))
+                self._shelf = self._read(lambda: load_shelf(self._folder, self._cache, self._index, signatures))
             except ContentMissing as error:
                 log.error("content cannot be used, the last good version stays: %s", error)
                 return

@@ -4,44 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from app.domain.catalogue import Catalogue
+from app.publishing.addresses import url_of
 from app.publishing.figures import AT_HEAD, Picture, figure
-from app.publishing.markdown import Body, Section, render
+from app.publishing.index import ContentIndex
+from app.publishing.listed import Keeper
+from app.publishing.markdown import Body, Section, convert, finish
 from app.publishing.picture_names import Named
 from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.problems import Problem
+from app.publishing.schema import Front
 from app.publishing.wording import WordingRules
 
+NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """One Markdown file. `meta` is the front matter of its kind (see `schema`); the body is rendered when first read.
+    """One Markdown file. `meta` is its front matter (see `schema`), of an article what is `listed` of it.
 
-    `source` is the Markdown, `digest` that of the whole file. `named` are the pictures it names, `pictures` those whose
-    files are finished, by name; `waits` says that others are still being made. `changes` are the days on which it
-    changed, the newest first, where Git tells them.
+    `digest` is that of the whole file; text and HTML are with the `keeper`. `named` are the pictures it names,
+    `pictures` those whose files are finished, by name; `waits` says that others are still being made. `changes` are
+    the days on which it changed, the newest first, where Git tells them.
     """
 
     kind: str
     slug: str
-    url: str
     path: str
     meta: Any
-    source: str
     digest: str
-    body_line: int = 1
+    body_line: int
+    keeper: Keeper = field(compare=False, repr=False)
     named: tuple[Named, ...] = ()
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=lambda: NO_PICTURES)
     waits: bool = False
     changes: tuple[date, ...] = ()
 
-    @cached_property
+    @property
+    def url(self) -> str:
+        """The address without host; empty for a page that the site has no place for."""
+        return url_of(self.kind, self.slug)
+
+    @property
+    def whole(self) -> str:
+        """The whole file as it was read. Raises SourceLost."""
+        return self.keeper.source_of(self.path, self.digest)
+
+    @property
+    def source(self) -> str:
+        """The Markdown below the front matter. Raises SourceLost."""
+        return "\n".join(self.whole.split("\n")[self.body_line - 1 :])
+
+    @property
+    def front(self) -> Front:
+        """The whole front matter. Raises SourceLost."""
+        return self.meta if isinstance(self.meta, Front) else self.keeper.front_of(self.path, self.digest)
+
+    @property
     def body(self) -> Body:
-        return render(self.source, self.pictures, first=self.head_picture is None)
+        """The body as HTML: converted once, and kept for all processes. Raises SourceLost."""
+        first = self.head_picture is None
+        shown = tuple((name, picture.digest) for name, picture in self.pictures.items())
+        return self.keeper.at_hand(
+            ("body", self.digest, first, shown), lambda: finish(self._converted(), self.pictures, first=first)
+        )
+
+    def _converted(self) -> str:
+        return self.keeper.made(self.digest, "html", lambda: convert(self.source).encode()).decode()
 
     @property
     def head_picture(self) -> Picture | None:
@@ -70,7 +104,7 @@ class Document:
         """The whole body."""
         return self.body.html
 
-    @cached_property
+    @property
     def sections(self) -> Mapping[str, Section]:
         """The body by H2, keyed by heading id, in order."""
         return {section.id: section for section in self.body.sections}
@@ -97,10 +131,9 @@ class Document:
 
     @property
     def consent_ends(self) -> datetime | None:
-        """When the person's agreement ends or was withdrawn: from the beginning of that day (UTC) nobody sees it."""
-        consent = getattr(self.meta, "consent", None)
-        days = [] if consent is None else [day for day in (consent.expires, consent.withdrawn) if day is not None]
-        return datetime.combine(min(days), time(), UTC) if days else None
+        """When the person's agreement ends or was withdrawn: from then on (UTC) nobody sees it."""
+        ends: datetime | None = getattr(self.meta, "consent_ends", None)
+        return ends
 
     def over_at(self, now: datetime) -> bool:
         """Whether readers saw it once and it was taken down by `now`."""
@@ -111,13 +144,12 @@ class Document:
     def live_at(self, now: datetime) -> bool:
         """Whether readers see it at `now`."""
         meta = self.meta
-        if meta.status != "ready":
+        if meta.status != "ready" or (meta.publish_at is not None and now < meta.publish_at):
             return False
-        if self.consent_ends is not None and self.consent_ends <= now:
+        if meta.expires_at is not None and meta.expires_at <= now:
             return False
-        return (meta.publish_at is None or meta.publish_at <= now) and (
-            meta.expires_at is None or now < meta.expires_at
-        )
+        ends = self.consent_ends
+        return ends is None or now < ends
 
 
 @dataclass(frozen=True)
@@ -136,6 +168,7 @@ class Shelf:
     wording: WordingRules
     refused: Mapping[str, Mapping[str, Document]]
     problems: tuple[Problem, ...]
+    index: ContentIndex = field(compare=False, repr=False)
 
     @cached_property
     def waiting(self) -> tuple[Document, ...]:
@@ -188,7 +221,7 @@ class Library:
     def references_for(self, document: Document) -> tuple[Reference, ...]:
         """The checked sources behind a document's graded sentences, each once, in order of first use."""
         found: dict[str, Reference] = {}
-        for item in getattr(document.meta, "evidence", ()):
+        for item in getattr(document.front, "evidence", ()):
             for ref in self.claims[item.claim].refs:
                 if self.references[ref].checked:
                     found[ref] = self.references[ref]

@@ -1,50 +1,46 @@
-"""Files become a shelf: each file is read, split and typed on its own, so that a broken one harms no other."""
+"""A folder becomes a shelf: what changed is read, what did not is known, a broken file keeps its last good version."""
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from pydantic import BaseModel, RootModel, ValidationError
+from pydantic import BaseModel
 
 from app.publishing.crosscheck import cross_check
-from app.publishing.fields import SLUG
-from app.publishing.front_matter import Raw, read_text, read_yaml, split_document
+from app.publishing.front_matter import read_text
+from app.publishing.index import ContentIndex, digest_of
 from app.publishing.library import Document, Shelf
-from app.publishing.markdown import check_source
-from app.publishing.picture_names import named_pictures
-from app.publishing.practice import Claim, Practice, Reference, Safety
-from app.publishing.practice_rules import contradictions
-from app.publishing.problems import Problem, Unreadable, problems_of
-from app.publishing.schema import FRONT_BY_FOLDER, url_of
-from app.publishing.wording import WordingRules, check_wording
+from app.publishing.parsing import (
+    DATA_FILES,
+    WORDING,
+    Claims,
+    Parsed,
+    References,
+    Signature,
+    Wording,
+    kept_from,
+    parse_file,
+    parsed_from,
+)
+from app.publishing.practice import Practice, Safety
+from app.publishing.problems import Problem, Unreadable
+from app.publishing.schema import FRONT_BY_FOLDER
+from app.publishing.wording import WordingRules
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class Claims(RootModel[tuple[Claim, ...]]):
-    """claims.yml."""
-
-
-class References(RootModel[tuple[Reference, ...]]):
-    """references.yml."""
-
-
-WORDING = "lint/wording.yml"
-DATA_FILES: dict[str, tuple[type[BaseModel], str | None]] = {
-    "practice.yml": (Practice, None),
-    "safety.yml": (Safety, None),
-    "claims.yml": (Claims, "claims"),
-    "references.yml": (References, "references"),
-    WORDING: (WordingRules, None),
-}
-
-
-#: Data files whose words stand on pages. Claims that may not be said are named in claims.yml, for writers.
-READ_BY_ALL = ("practice.yml", "safety.yml")
+#: The readings of one folder, by path.
+Cache = dict[str, Parsed]
+Signatures = Mapping[str, Signature]
+#: So many texts are read before they are kept.
+AT_ONCE = 200
 
 
 class ContentMissing(Exception):
@@ -55,113 +51,165 @@ class ContentMissing(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """One file as read: its value, or what is wrong. `lines` serves checks between files."""
-
-    signature: tuple[int, int, int]
-    value: Document | BaseModel | None
-    raw: Raw | None
-    problems: tuple[Problem, ...]
-    digest: str = ""
-    wording: str = ""
-    refused: Document | None = None
-
-
-Cache = dict[str, Parsed]
-
-
-@dataclass(frozen=True)
-class Wording:
-    """The rules every text is read under, with the digest of their file."""
-
-    rules: WordingRules = field(default_factory=WordingRules)
-    digest: str = ""
-
-
-def scan(folder: Path) -> dict[str, tuple[int, int, int]]:
+def scan(folder: Path) -> dict[str, Signature]:
     """Every content file with its stat signature (modified ns, size, inode), by path relative to `folder`."""
-    found: dict[str, tuple[int, int, int]] = {}
+    found: dict[str, Signature] = {}
     root = folder.resolve()
-    wanted = [folder / name for name in DATA_FILES]
-    wanted += [path for kind in FRONT_BY_FOLDER for path in sorted((folder / kind).glob("*.md"))]
-    for path in wanted:
+    for name in DATA_FILES:
+        path = folder / name
         # a link that leads out of the folder could publish any file of the machine
         if path.is_file() and path.resolve().is_relative_to(root):
-            stat = path.stat()
-            found[path.relative_to(folder).as_posix()] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            found[name] = _signature(path.stat())
+    for kind in FRONT_BY_FOLDER:
+        if (folder / kind).is_dir() and (folder / kind).resolve().is_relative_to(root):
+            found.update(_scan_kind(folder, kind, root))
     return found
 
 
-def load_shelf(folder: Path, cache: Cache | None = None) -> Shelf:
+def _scan_kind(folder: Path, kind: str, root: Path) -> dict[str, Signature]:
+    found = {}
+    with os.scandir(folder / kind) as entries:
+        for entry in entries:
+            if not entry.name.endswith(".md"):
+                continue
+            try:
+                if entry.is_symlink() and not Path(entry.path).resolve(strict=True).is_relative_to(root):
+                    continue
+                if entry.is_file():
+                    found[f"{kind}/{entry.name}"] = _signature(entry.stat())
+            except (OSError, RuntimeError):  # gone meanwhile, or a link that leads in a circle
+                continue
+    return dict(sorted(found.items()))
+
+
+def _signature(stat: os.stat_result) -> Signature:
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+def load_shelf(
+    folder: Path, cache: Cache | None = None, index: ContentIndex | None = None, signatures: Signatures | None = None
+) -> Shelf:
     """Read `folder`; files that did not change since `cache` are not read again, and `cache` is brought up to date.
 
-    A broken file keeps its last good version when the cache knows one. Raises ContentMissing without a usable
-    practice, safety, claims or references file.
+    A broken file keeps its last good version when the cache knows one. `signatures` are those of a scan that was just
+    made. Raises ContentMissing without a usable practice, safety, claims or references file.
     """
     cache = {} if cache is None else cache
-    signatures = scan(folder)
-    for gone in set(cache) - set(signatures):
-        del cache[gone]
-    wording = _read_wording(folder, signatures, cache)
-    for path, signature in signatures.items():
-        known = cache.get(path)
-        if known is None or known.signature != signature or known.wording != wording.digest:
-            cache[path] = _unchanged(folder, path, signature, wording, known) or _keep_last_good(
-                _parse(folder, path, signature, wording), known
-            )
-    missing = [Problem(n, 1, "file", "is missing", "every practice has one") for n in DATA_FILES if n not in cache]
-    problems = [problem for parsed in cache.values() for problem in parsed.problems] + missing
-    if any(cache[n].value is None for n in DATA_FILES if n in cache) or missing:
-        raise ContentMissing(tuple(sorted(problems)))
-    return _assemble(cache, problems)
+    index = ContentIndex(None, folder) if index is None else index
+    signatures = scan(folder) if signatures is None else signatures
+    with _uncollected():
+        gone = [path for path in cache if path not in signatures]
+        for path in gone:
+            del cache[path]
+        index.forget(gone)
+        wording = _read_wording(folder, signatures, cache, index)
+        changed = [
+            path
+            for path, signature in signatures.items()
+            if (known := cache.get(path)) is None or known.signature != signature or known.rules != wording.digest
+        ]
+        _read(folder, changed, signatures, wording, cache, index)
+        missing = [Problem(n, 1, "file", "is missing", "every practice has one") for n in DATA_FILES if n not in cache]
+        problems = [problem for parsed in cache.values() for problem in parsed.problems] + missing
+        if any(cache[n].value is None for n in DATA_FILES if n in cache) or missing:
+            raise ContentMissing(tuple(sorted(problems)))
+        return _assemble(cache, problems, index)
 
 
-def _read_wording(folder: Path, signatures: Mapping[str, tuple[int, int, int]], cache: Cache) -> Wording:
+def load_indexed(folder: Path, cache: Cache, index: ContentIndex | None, signatures: Signatures | None = None) -> Shelf:
+    """`load_shelf` that begins with what `index` knows, and tells it what is new. Raises ContentMissing.
+
+    Only what a file still says is taken: a broken one must not come back from another run as last good.
+    """
+    if index is None:
+        return load_shelf(folder, cache, None, signatures)
+    signatures = scan(folder) if signatures is None else signatures
+    with index.turn(), _uncollected():
+        lost = []
+        for kept in index.readings():
+            signature = signatures.get(kept.path)
+            if signature == kept.signature or (signature and _still_says(folder, kept.path, kept.digest)):
+                cache[kept.path] = parsed_from(kept, signature, index)
+            else:
+                lost.append(kept.path)
+        index.forget(lost)
+        shelf = load_shelf(folder, cache, index, signatures)
+        index.tidy()
+    return shelf
+
+
+def _read(
+    folder: Path,
+    paths: list[str],
+    signatures: Signatures,
+    wording: Wording,
+    cache: Cache,
+    index: ContentIndex,
+) -> None:
+    """Bring the readings of `paths` up to date."""
+    waiting = iter(paths)
+    while batch := list(islice(waiting, AT_ONCE)):
+        fresh, broken = [], []
+        for path in batch:
+            known = cache.get(path)
+            unchanged = _unchanged(folder, path, signatures[path], wording, known)
+            if unchanged is not None:
+                cache[path] = unchanged
+                continue
+            parsed, text = parse_file(folder, path, signatures[path], wording, index)
+            cache[path] = _keep_last_good(parsed, known)
+            if parsed.sound:
+                fresh.append((kept_from(path, parsed), text))
+            else:
+                broken.append(path)
+                index.keep_source(path, parsed.digest, text)
+        index.keep(fresh)
+        index.forget(broken)
+    wording.rules.forget_words()
+
+
+def _read_wording(folder: Path, signatures: Signatures, cache: Cache, index: ContentIndex) -> Wording:
     """The wording rules come first: every text is read under them, and again when they change."""
     known, signature = cache.get(WORDING), signatures.get(WORDING)
     if signature is not None and (known is None or known.signature != signature):
-        known = _keep_last_good(_parse(folder, WORDING, signature, Wording()), known)
-        known = replace(known, wording=known.digest)
+        parsed, text = parse_file(folder, WORDING, signature, Wording(), index)
+        known = _keep_last_good(parsed, known)
+        known = replace(known, rules=known.digest)
+        if parsed.sound:
+            index.keep([(kept_from(WORDING, known), text)])
         cache[WORDING] = known
     rules = known.value if known is not None else None
     return Wording(rules, known.digest) if known is not None and isinstance(rules, WordingRules) else Wording()
 
 
-def _assemble(cache: Cache, problems: list[Problem]) -> Shelf:
-    claims = {c.id: c for c in _data(cache, "claims.yml", Claims).root}
-    references = {r.id: r for r in _data(cache, "references.yml", References).root}
+def _assemble(cache: Cache, problems: list[Problem], index: ContentIndex) -> Shelf:
     documents: dict[str, dict[str, Document]] = {kind: {} for kind in FRONT_BY_FOLDER}
-    for path in sorted(cache):
-        document = cache[path].value
+    refused: dict[str, dict[str, Document]] = {kind: {} for kind in FRONT_BY_FOLDER}
+    paths = sorted(cache)
+    for path in paths:
+        parsed = cache[path]
+        if parsed.refused is not None:
+            refused[parsed.refused.kind][parsed.refused.slug] = parsed.refused
+        document = parsed.value
         if not isinstance(document, Document):
             continue
-        if document.slug in documents[document.kind]:
-            other = documents[document.kind][document.slug].path
-            problems.append(Problem(path, 1, "slug", f"'{document.slug}' is already used by {other}", "choose another"))
-            continue
-        documents[document.kind][document.slug] = document
-    raws = {path: parsed.raw for path, parsed in cache.items() if parsed.raw is not None}
+        other = documents[document.kind].setdefault(document.slug, document)
+        if other is not document:
+            said = f"'{document.slug}' is already used by {other.path}"
+            problems.append(Problem(path, 1, "slug", said, "choose another"))
     shelf = Shelf(
-        version=hashlib.sha256("".join(cache[p].digest for p in sorted(cache)).encode()).hexdigest()[:16],
+        version=hashlib.sha256("".join([cache[path].digest for path in paths]).encode()).hexdigest()[:16],
         practice=_data(cache, "practice.yml", Practice),
         safety=_data(cache, "safety.yml", Safety),
-        claims=claims,
-        references=references,
+        claims={c.id: c for c in _data(cache, "claims.yml", Claims).root},
+        references={r.id: r for r in _data(cache, "references.yml", References).root},
         documents=documents,
-        refused=_refused(cache),
+        refused=refused,
         wording=_data(cache, WORDING, WordingRules),
         problems=(),
+        index=index,
     )
-    return cross_check(shelf, raws, problems)
-
-
-def _refused(cache: Cache) -> dict[str, dict[str, Document]]:
-    found: dict[str, dict[str, Document]] = {kind: {} for kind in FRONT_BY_FOLDER}
-    for parsed in cache.values():
-        if parsed.refused is not None:
-            found[parsed.refused.kind][parsed.refused.slug] = parsed.refused
-    return found
+    return cross_check(shelf, problems)
 
 
 def _data(cache: Cache, name: str, model: type[Model]) -> Model:
@@ -170,118 +218,33 @@ def _data(cache: Cache, name: str, model: type[Model]) -> Model:
     return value
 
 
-def _unchanged(
-    folder: Path, path: str, signature: tuple[int, int, int], wording: Wording, known: Parsed | None
-) -> Parsed | None:
+def _unchanged(folder: Path, path: str, signature: Signature, wording: Wording, known: Parsed | None) -> Parsed | None:
     """The known reading under its new signature, when a file was only touched or checked out again."""
-    if known is None or known.wording != wording.digest or any(p.severity == "error" for p in known.problems):
+    if known is None or known.rules != wording.digest or not known.sound:
         return None
+    return replace(known, signature=signature) if _still_says(folder, path, known.digest) else None
+
+
+def _still_says(folder: Path, path: str, digest: str) -> bool:
     try:
-        same = digest_of(path, read_text(folder / path)) == known.digest
+        return digest_of(path, read_text(folder / path)) == digest
     except Unreadable:
-        return None
-    return replace(known, signature=signature) if same else None
-
-
-def digest_of(path: str, text: str) -> str:
-    """What tells one content of a file from another."""
-    return hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()
+        return False
 
 
 def _keep_last_good(fresh: Parsed, known: Parsed | None) -> Parsed:
     if fresh.value is None and known is not None and known.value is not None:
-        return replace(fresh, value=known.value, raw=known.raw, digest=known.digest)
+        return replace(fresh, value=known.value, digest=known.digest)
     return fresh
 
 
-def _parse(folder: Path, path: str, signature: tuple[int, int, int], wording: Wording) -> Parsed:
-    raw: Raw | None = None
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector: it would go through all that was read again and again, and find nothing to drop."""
+    collecting = gc.isenabled()
+    gc.disable()
     try:
-        text = read_text(folder / path)
-        digest = digest_of(path, text)
-        if path in DATA_FILES:
-            parsed = _parse_data(path, text, signature, digest)
-            said = _said_in_data(path, text, parsed, wording.rules)
-            return replace(parsed, problems=(*parsed.problems, *said), wording=wording.digest)
-        raw = split_document(text)
-        kind = path.split("/")[0]
-        model = FRONT_BY_FOLDER[kind]
-        meta = model.model_validate(raw.data)
-        check_source(raw.body, first_line=raw.body_line)
-        slug = meta.slug or Path(path).stem
-        if meta.slug is None:
-            _check_name(slug)
-        raw, body = Raw({}, raw.lines, body_line=raw.body_line), raw.body  # from here on only its lines are needed
-        named = named_pictures(meta, body, raw.lines, raw.body_line)
-        document = Document(kind, slug, url_of(kind, slug), path, meta, body, digest, raw.body_line, named)
-        about_a_person = getattr(meta, "consent", None) is not None
-        said = _by_field(check_wording(path, text, wording.rules, about_a_person=about_a_person), raw)
-        refused = any(problem.severity == "error" for problem in said)
-        if refused:
-            return Parsed(signature, None, raw, said, digest, wording.digest, refused=document)
-        return Parsed(signature, document, raw, said, digest, wording.digest)
-    except Unreadable as error:
-        return Parsed(signature, None, raw, (error.at(path),), wording=wording.digest)
-    except ValidationError as error:
-        assert raw is not None
-        faults = tuple(problems_of(error, path, raw.lines, model))
-        return Parsed(signature, None, raw, faults, wording=wording.digest)
-
-
-def _parse_data(path: str, text: str, signature: tuple[int, int, int], digest: str) -> Parsed:
-    model, key = DATA_FILES[path]
-    raw = read_yaml(text)
-    data: Any = raw.data if key is None else raw.data.get(key)
-    lines: Mapping = (
-        raw.lines if key is None else {place[1:]: n for place, n in raw.lines.items() if place[:1] == (key,)}
-    )
-    try:
-        value = model.model_validate(data)
-        faults = _contradictions(path, value, lines) if isinstance(value, Practice) else ()
-        return Parsed(signature, None if faults else value, raw, faults, digest)
-    except ValidationError as error:
-        return Parsed(signature, None, raw, tuple(problems_of(error, path, lines, model)))
-
-
-def _by_field(said: tuple[Problem, ...], raw: Raw) -> tuple[Problem, ...]:
-    """The remarks on wording, each with the key of the front matter that it stands under."""
-    keys = {line: str(place[0]) for place, line in raw.lines.items() if len(place) == 1}
-
-    def named(problem: Problem) -> Problem:
-        above = [line for line in keys if line <= problem.line]
-        in_body = 1 < raw.body_line <= problem.line  # a data file is all keys
-        return replace(problem, field=keys[max(above)]) if above and not in_body else problem
-
-    return tuple(named(problem) for problem in said)
-
-
-def _said_in_data(path: str, text: str, parsed: Parsed, rules: WordingRules) -> tuple[Problem, ...]:
-    """Wording that may not stand in a data file whose words readers see.
-
-    The file stays in use, since there is no site without it. Named conditions are what a safety list is made of, so
-    only refused and waived words are told.
-    """
-    if path not in READ_BY_ALL or parsed.raw is None:
-        return ()
-    said = tuple(problem for problem in check_wording(path, text, rules) if problem.severity != "warning")
-    return _by_field(said, parsed.raw)
-
-
-def _contradictions(path: str, practice: Practice, lines: Mapping) -> tuple[Problem, ...]:
-    found = contradictions(practice.policy, lead_minutes=practice.diary.lead_hours * 60)
-    return tuple(
-        Problem(path, lines.get(place, lines.get(place[:1], 1)), ".".join(map(str, place)), fault.message, fault.mend)
-        for place, fault in found
-    )
-
-
-def _check_name(slug: str) -> None:
-    if not SLUG.fullmatch(slug):
-        raise Unreadable(
-            1, "file", f"'{slug}' makes no good address", "name the file with small letters, digits and hyphens"
-        )
-
-
-def problem_files(problems: tuple[Problem, ...]) -> Iterator[str]:
-    """The files that have an error, each once."""
-    yield from dict.fromkeys(p.path for p in problems if p.severity == "error")
+        yield
+    finally:
+        if collecting:
+            gc.enable()

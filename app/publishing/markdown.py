@@ -87,14 +87,23 @@ def section_ids(source: str) -> frozenset[str]:
 
 
 def render(source: str, pictures: Mapping[str, Picture] | None = None, *, first: bool = True) -> Body:
-    """Convert Markdown that `check_source` let through, with the finished `pictures` by name; others are left out.
+    """Convert Markdown that `check_source` let through; for `pictures` and `first` see `finish`."""
+    return finish(convert(source), pictures or {}, first=first)
+
+
+def convert(source: str) -> str:
+    """Markdown that `check_source` let through as harmless HTML: the slow part of `render`, which can be kept."""
+    with _one_at_a_time:
+        converted = _converter().reset().convert(LINT_OK.sub("", source))
+    return nh3.clean(converted, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes=set(SAFE_SCHEMES))
+
+
+def finish(converted: str, pictures: Mapping[str, Picture], *, first: bool = True) -> Body:
+    """What `convert` gave, with the finished `pictures` by name; others are left out.
 
     `first` says that no picture stands above the body.
     """
-    with _one_at_a_time:
-        converted = _converter().reset().convert(LINT_OK.sub("", source))
-    converted = nh3.clean(converted, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes=set(SAFE_SCHEMES))
-    converted = place_pictures(converted, pictures or {}, first=first)
+    converted = place_pictures(converted, pictures, first=first)
     converted = converted.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
     converted = converted.replace("<th>", '<th scope="col">')
     sections = tuple(_sections(converted))
@@ -138,8 +147,10 @@ def _refuse_ids(source: str, first_line: int) -> None:
 
 
 def _refuse_unsafe(source: str, first_line: int) -> None:
-    without_code = CODE.sub(lambda m: " " * len(m.group()), source)
-    for match in TAG.finditer(LINT_OK.sub(lambda m: " " * len(m.group()), without_code)):
+    if "<" not in source and "](" not in source and "]:" not in source:
+        return
+    without_code = CODE.sub(lambda m: " " * len(m.group()), source) if "`" in source or "~~~" in source else source
+    for match in TAG.finditer(LINT_OK.sub(lambda m: " " * len(m.group()), without_code)) if "<" in source else ():
         line = source.count("\n", 0, match.start()) + first_line
         raise Unreadable(line, "text", f"holds HTML ({match.group()[:30]})", "use Markdown only")
     for match in [*LINK.finditer(without_code), *AUTOLINK.finditer(without_code)]:
@@ -154,6 +165,8 @@ def _refuse_unsafe(source: str, first_line: int) -> None:
 def _refuse_shape(source: str, first_line: int) -> None:
     level, fenced = 1, False
     for number, line in enumerate(source.split("\n"), first_line):
+        if not line or line[0].isalpha():
+            continue  # prose, as almost every line is
         if line.startswith(("```", "~~~")):
             fenced = not fenced
         if fenced:

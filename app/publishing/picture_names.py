@@ -76,6 +76,8 @@ def alt_fault(alt: str) -> tuple[str, str] | None:
 
 def check_pictures(source: str, *, first_line: int = 1) -> None:
     """Raises Unreadable with the line for a picture without a description, with a bad name, or amid other text."""
+    if "![" not in source:
+        return
     lines = source.split("\n")
     for number, line in _outside_code(lines):
         if not _BEGIN.search(line):
@@ -102,7 +104,7 @@ def named_pictures(meta: Any, source: str, lines: Mapping[Place, int], body_line
         name = getattr(getattr(meta, field, None), "src", None)
         if name:
             found.append(Named(name, lines.get((field, "src"), lines.get((field,), 1)), f"{field}.src"))
-    for number, line in _outside_code(source.split("\n")):
+    for number, line in _outside_code(source.split("\n")) if "![" in source else ():
         match = PICTURE.fullmatch(line.strip()) if "![" in line else None
         if match:
             found.append(Named(match["name"], number + body_line))

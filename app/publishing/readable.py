@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from app.publishing.fields import typographic
+
 FENCE = "---"
 MARK = "lint-ok"
 #: The one form in which a line of Markdown is let through; it is taken out before the text is shown.
@@ -42,6 +44,9 @@ _TARGET = re.compile(rf"\]\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*
 _DEFINITION = re.compile(rf"^[ ]{{0,3}}\[(?!\^)[^\]\n]+\]:[ \t]*\S+(?:\s+{_TITLE})?[ \t]*$", re.MULTILINE)
 _LABEL = re.compile(r"\]\[[^\]\n]*\]|\[\^[^\]\n]+\]:?|!\[|\[|\]")
 _ATTRIBUTES = re.compile(r"\{:?(?:[ \t]|[#.][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+))+\}")
+_LINE_MARK = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]|[-+][ \t]|\d+\.[ \t]|:[ \t]|\|?[ \t]*:?-{3,}[-:| \t]*$|!!![^\n]*$)|\|", re.MULTILINE
+)
 _VALUE = re.compile(r"=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'{}]+))")
 
 
@@ -72,6 +77,12 @@ def readable(text: str, *, data_file: bool = False) -> Readable:
         front = _YAML_ESCAPE.sub(lambda m: _on_one_line(chr(int(m[1] or m[2] or m[3], 16) % 0x110000)), front)
     found.text = _seen(front) + _without_markup(_seen(body), first, found.asides)
     return found
+
+
+def words_of(body: str) -> str:
+    """The words of Markdown on one line, without its marks: what is searched, and shown of it."""
+    text = _without_markup(_seen(LINT_OK.sub("", body)), 1, [])
+    return typographic(" ".join(_LINE_MARK.sub(" ", text).split()))
 
 
 def _halves(text: str) -> tuple[str, str]:

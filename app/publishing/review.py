@@ -5,14 +5,17 @@ Run when content is checked. Nothing here is needed to show a page; what must ne
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
+from app.publishing.addresses import PAGE_URLS
 from app.publishing.library import Document, Shelf
 from app.publishing.picture_names import without_pictures
 from app.publishing.problems import Problem
-from app.publishing.schema import PAGE_URLS
+from app.publishing.wording import Limits
 
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z“])")
@@ -43,11 +46,35 @@ def review(shelf: Shelf, today: date) -> tuple[Problem, ...]:
     found: list[Problem] = []
     for kinds in (shelf.documents, shelf.refused):
         for document in (document for kind in kinds.values() for document in kind.values()):
+            notes = _notes_on(document, shelf.wording.limits)
             found += _dates(document, today)
-            found += _reading(document, shelf)
-            found += _links(document, addresses)
-            found += _ways_on(document, shelf)
+            found += (Problem(document.path, line, "text", said, mend, "warning") for line, said, mend in notes.hard)
+            found += _links(document, notes, addresses)
+            found += _ways_on(document, notes, shelf)
     return tuple(sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What holds of a text on any day, beside any others: hard places (line, what, mend), and links by line."""
+
+    hard: tuple[tuple[int, str, str], ...]
+    links: tuple[tuple[int, str], ...]
+
+
+def _notes_on(document: Document, limits: Limits) -> Notes:
+    """Taken once of each text, and kept."""
+
+    def take() -> bytes:
+        source = document.source
+        return json.dumps(
+            [list(_reading(source, document.body_line, limits)), list(_links_in(document, source))]
+        ).encode()
+
+    hard, links = json.loads(
+        document.keeper.made(document.digest, f"notes {limits.grade} {limits.sentence_words}", take)
+    )
+    return Notes(tuple(map(tuple, hard)), tuple(map(tuple, links)))
 
 
 def _dates(document: Document, today: date) -> Iterator[Problem]:
@@ -57,28 +84,26 @@ def _dates(document: Document, today: date) -> Iterator[Problem]:
         yield Problem(
             document.path, 1, "review_due", f"the review was due on {due}", "have it reviewed again", "warning"
         )
-    consent = getattr(meta, "consent", None)
-    if meta.status == "ready" and consent is not None and not consent.holds_on(today):
+    ends = document.consent_ends
+    if meta.status == "ready" and ends is not None and ends.date() <= today:
         yield Problem(
             document.path, 1, "consent", "is over: readers do not see it any more", "archive it, or ask again"
         )
 
 
-def _reading(document: Document, shelf: Shelf) -> Iterator[Problem]:
-    limits = shelf.wording.limits
-    for number, paragraph in _paragraphs(document.source):
+def _reading(source: str, body_line: int, limits: Limits) -> Iterator[tuple[int, str, str]]:
+    paragraphs = list(_paragraphs(source))
+    for number, paragraph in paragraphs:
         for sentence in SENTENCE_END.split(paragraph):
             words = len(sentence.split())
             if words > limits.sentence_words:
                 start = " ".join(sentence.split()[:5])
                 said = f"a sentence of {words} words begins with '{start} ...'"
-                line = document.body_line + number
-                yield Problem(document.path, line, "text", said, "make two of it", "warning")
-    prose = " ".join(paragraph for _, paragraph in _paragraphs(document.source))
-    grade = reading_grade(prose)
+                yield body_line + number, said, "make two of it"
+    grade = reading_grade(" ".join(paragraph for _, paragraph in paragraphs))
     if grade > limits.grade:
         said = f"reads at grade {grade:.1f}, and {limits.grade} is the limit"
-        yield Problem(document.path, document.body_line, "text", said, "use shorter words and sentences", "warning")
+        yield body_line, said, "use shorter words and sentences"
 
 
 def reading_grade(text: str) -> float:
@@ -109,14 +134,16 @@ def _paragraphs(source: str) -> Iterator[tuple[int, str]]:
         yield number, re.sub(r"\[([^\]]*)\]\([^)]*\)|[*_`]", r"\1", prose)
 
 
-def _links(document: Document, addresses: dict[str, Document]) -> Iterator[Problem]:
-    for match in LINK.finditer(without_pictures(document.source)):
-        target = match[1]
-        if re.match(r"[a-z]+:", target):
-            continue
+def _links_in(document: Document, source: str) -> Iterator[tuple[int, str]]:
+    for match in LINK.finditer(without_pictures(source)):
+        if not re.match(r"[a-z]+:", match[1]):
+            yield source.count("\n", 0, match.start()) + document.body_line, match[1]
+
+
+def _links(document: Document, notes: Notes, addresses: dict[str, Document]) -> Iterator[Problem]:
+    for line, target in notes.links:
         path, _, anchor = target.partition("#")
         path = path.partition("?")[0]
-        line = document.source.count("\n", 0, match.start()) + document.body_line
         aimed = addresses.get(path) if path else document
         if aimed is None and path not in FIXED:
             yield Problem(document.path, line, "text", f"links to '{target}', which is no page", "mend the address")
@@ -127,9 +154,11 @@ def _links(document: Document, addresses: dict[str, Document]) -> Iterator[Probl
             yield Problem(document.path, line, "text", f"links to '{target}', and no heading has that name", mend)
 
 
-def _ways_on(document: Document, shelf: Shelf) -> Iterator[Problem]:
+def _ways_on(document: Document, notes: Notes, shelf: Shelf) -> Iterator[Problem]:
     """Every kind leads to the booking form, by its button or its template, if what it leads to can be booked."""
     if document.meta.status != "ready":
+        return
+    if document.kind == "articles" and not _steps(document) and any(to.startswith(LEADS_ON) for _, to in notes.links):
         return
     found = _WAYS_ON[document.kind](document, shelf)
     if found is not None:
@@ -142,17 +171,22 @@ Dead = tuple[str, str, str]
 
 
 def _from_article(document: Document, shelf: Shelf) -> Dead | None:
-    step = document.meta.cta
-    if step.condition is None and step.treatment is None:
-        if any(match[1].startswith(LEADS_ON) for match in LINK.finditer(document.source)):
-            return None
+    steps = _steps(document)
+    condition, treatment = steps.get("conditions"), steps.get("treatments")
+    if treatment is not None:
+        return _bookable("cta", treatment, shelf)
+    if condition is None:
         return "cta", "leads to no condition, treatment or booking", "name a condition or a treatment in cta"
-    if step.treatment is not None:
-        return _bookable("cta", step.treatment, shelf)
-    shown = shelf.documents["conditions"].get(step.condition)
+    shown = shelf.documents["conditions"].get(condition)
     if shown is None or shown.meta.status != "ready":
-        return "cta", f"leads to '{step.condition}', which is not shown", "name a condition that is"
+        return "cta", f"leads to '{condition}', which is not shown", "name a condition that is"
     return None
+
+
+def _steps(document: Document) -> dict[str, str]:
+    """What the button of an article names: a condition, a treatment, or both."""
+    named = (name.partition("/") for name in document.meta.names)
+    return {kind: slug for kind, _, slug in named if kind in ("conditions", "treatments")}
 
 
 def _from_treatment(document: Document, shelf: Shelf) -> Dead | None:

@@ -1,27 +1,33 @@
-"""Finding: a full-text index of one library, in memory, with ranking, snippets, accents, prefixes and mended typing."""
+"""Finding: a full-text index of the library, with ranking, snippets, accents, prefixes and mended typing."""
 
 from __future__ import annotations
 
 import difflib
 import re
-import sqlite3
 import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from markupsafe import Markup, escape
 
+from app.publishing.index import SourceLost
 from app.publishing.library import Document, Library
+from app.publishing.readable import words_of
 
 LONGEST_QUERY = 100
 MOST_WORDS = 8
 #: How much a word counts in title, summary, questions and body.
 WEIGHTS = "10.0, 5.0, 4.0, 1.0"
 KINDS = {"conditions": "Condition", "articles": "Article", "treatments": "Treatment", "techniques": "Technique"}
+#: So many texts are made known to the index before one search is answered; the worker does the rest.
+AT_ONCE = 100
+#: So many more are looked up than shown, for those that are not live in this process.
+SPARE = 10
 #: Marks that no text holds, around what was found.
 _BEGIN, _END = "\x02", "\x03"
+_TAKE_OUT = "DELETE FROM page WHERE rowid = (SELECT id FROM sought WHERE path = ?)"
+_PUT_IN = "INSERT INTO page (rowid, title, summary, questions, body) SELECT id, ?, ?, ?, ? FROM sought WHERE path = ?"
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -45,24 +51,42 @@ class Results:
 
 
 class SearchIndex:
-    """The index of one library. Safe for several threads."""
+    """Searches one library, through the index that all processes share. Safe for several threads."""
 
     def __init__(self, library: Library) -> None:
         self.version = library.version
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(":memory:", check_same_thread=False)
-        self._db.execute(
-            "CREATE VIRTUAL TABLE page USING fts5(title, summary, questions, body, url UNINDEXED, kind UNINDEXED, "
-            "tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3 4')"
+        self._index = library.shelf.index
+        self._live = {d.path: d for kind in KINDS for d in getattr(library, kind).values()}
+        self._missing = self._compare()
+
+    def fill(self, limit: int | None = None) -> int:
+        """Make up to `limit` more texts known to the index. Returns how many there were."""
+        with self._lock:
+            batch = [self._live[path] for path in self._missing[:limit]]
+            self._missing = self._missing[len(batch) :]
+        rows = [row for document in batch for row in _rows(document)]
+        self._index.tell(
+            (_TAKE_OUT, [(document.path,) for document in batch]),
+            ("INSERT OR REPLACE INTO sought (path, digest) VALUES (?, ?)", [row[:2] for row in rows]),
+            (_PUT_IN, [(*row[2:], row[0]) for row in rows]),
         )
-        self._db.executemany("INSERT INTO page VALUES (?, ?, ?, ?, ?, ?)", _rows(library))
-        self._db.execute("CREATE VIRTUAL TABLE word USING fts5vocab(page, row)")
+        return len(batch)
+
+    def _compare(self) -> list[str]:
+        """The texts that the index does not know as they are; what nobody reads any more is taken out."""
+        known = dict(self._index.ask("SELECT path, digest FROM sought"))
+        gone = [(path,) for path in known if path not in self._live]
+        self._index.tell((_TAKE_OUT, gone), ("DELETE FROM sought WHERE path = ?", gone))
+        return [path for path, document in self._live.items() if known.get(path) != document.digest]
 
     def find(self, query: str, *, limit: int = 20) -> Results:
         """Pages that hold every word of `query`, each as a word's beginning, the best first.
 
         When nothing holds them, words that nobody wrote are replaced by the nearest that somebody did.
         """
+        if self._missing:
+            self.fill(AT_ONCE)
         query = query.strip()[:LONGEST_QUERY]
         words = [_plain(word) for word in _WORD.findall(query)][:MOST_WORDS]
         if not words:
@@ -77,34 +101,59 @@ class SearchIndex:
         return Results(query, hits, " ".join(mended) if hits else None)
 
     def _ask(self, words: list[str], limit: int) -> tuple[Hit, ...]:
-        match = " ".join(f'"{word}"*' for word in words)
-        with self._lock:
-            rows = self._db.execute(
-                f"SELECT url, title, kind, snippet(page, -1, ?, ?, '…', 24) FROM page WHERE page MATCH ? "  # noqa: S608
-                f"ORDER BY bm25(page, {WEIGHTS}), url LIMIT ?",
-                (_BEGIN, _END, match, limit),
-            ).fetchall()
-        return tuple(Hit(url, title, KINDS[kind], _marked(text)) for url, title, kind, text in rows)
+        match = " ".join(f'"{word}"*' if len(word) > 1 else f'"{word}"' for word in words)
+        best = self._index.ask(
+            "SELECT rowid FROM page WHERE page MATCH ? AND rank MATCH ? ORDER BY rank LIMIT ?",
+            (match, f"bm25({WEIGHTS})", limit + SPARE),
+        )
+        hits: list[Hit] = []
+        for (number,) in best:
+            # a process that noticed a change first may have put another text in the place of ours
+            for path, digest, snippet in self._index.ask(
+                "SELECT path, digest, snippet(page, -1, ?, ?, '…', 24) FROM page JOIN sought ON id = page.rowid "
+                "WHERE page MATCH ? AND page.rowid = ?",
+                (_BEGIN, _END, match, number),
+            ):
+                document = self._live.get(path)
+                if document is not None and document.digest == digest and len(hits) < limit:
+                    hits.append(Hit(document.url, document.title, KINDS[document.kind], _marked(snippet)))
+        return tuple(hits)
 
     def _nearest(self, word: str) -> str:
-        if len(word) < 4 or word in self._vocabulary:
+        if len(word) < 4:
             return word
-        near = difflib.get_close_matches(word, self._vocabulary, 1, 0.7)
+        # of about the same length, with the same beginning or end: people slip in the middle
+        rows = self._index.ask(
+            "SELECT term FROM word WHERE length(term) BETWEEN max(4, ?) AND ? AND (term GLOB ? OR term GLOB ?)",
+            (len(word) - 2, len(word) + 2, f"{word[0]}*", f"*{word[-2:]}"),
+        )
+        terms = [term for (term,) in rows]
+        near = [word] if word in terms else difflib.get_close_matches(word, terms, 1, 0.7)
         return near[0] if near else word
 
-    @cached_property
-    def _vocabulary(self) -> dict[str, None]:
+
+class LatestSearch:
+    """The search of the library that is live; another one is made when another library is. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._search: SearchIndex | None = None
+
+    def of(self, library: Library) -> SearchIndex:
+        """The search of `library`."""
         with self._lock:
-            return dict.fromkeys(term for (term,) in self._db.execute("SELECT term FROM word WHERE length(term) > 3"))
+            if self._search is None or self._search.version != library.version:
+                self._search = SearchIndex(library)
+            return self._search
 
 
-def _rows(library: Library) -> Iterator[tuple[str, str, str, str, str, str]]:
-    for kind in KINDS:
-        documents: dict[str, Document] = getattr(library, kind)
-        for document in documents.values():
-            meta = document.meta
-            asked = " ".join(f"{q.question} {q.answer}" for q in getattr(meta, "questions", ()))
-            yield meta.title, meta.summary, asked, document.body.text, document.url, kind
+def _rows(document: Document) -> Iterator[tuple[str, str, str, str, str, str]]:
+    try:
+        front, source = document.front, document.source
+    except SourceLost:
+        return
+    asked = " ".join(f"{q.question} {q.answer}" for q in getattr(front, "questions", ()))
+    yield document.path, document.digest, front.title, front.summary, asked, words_of(source)
 
 
 def _plain(word: str) -> str:

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from app.publishing.fields import Line, Strict
 from app.publishing.problems import Problem
 from app.publishing.readable import Readable, readable
 
 WORD = re.compile(r"\w+")
-#: So many different words are remembered with what they may begin.
+#: So many different words are remembered as those that begin no phrase.
 MOST_REMEMBERED = 50_000
 #: Words that have one form.
 UNINFLECTED = frozenset({"and", "the", "for", "out", "one", "your"})
@@ -45,6 +45,15 @@ class Identifying(Strict):
 
     pattern: Line
     finds: Line
+
+    @field_validator("pattern")
+    @classmethod
+    def _is_one(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"'{value}' is no pattern ({error})") from None
+        return value
 
 
 class Limits(Strict):
@@ -74,6 +83,16 @@ class WordingRules(Strict):
         return tuple((re.compile(rule.pattern), rule.finds) for rule in self.identifying)
 
     @cached_property
+    def any_mark(self) -> re.Pattern[str]:
+        """Finds something wherever one of `marks` does: most texts have none, and one pass says so."""
+        at_words = [rule.pattern[2:] for rule in self.identifying if _begins_at_a_word(rule.pattern)]
+        others = [f"(?:{rule.pattern})" for rule in self.identifying if not _begins_at_a_word(rule.pattern)]
+        try:
+            return re.compile("|".join([rf"\b(?:{'|'.join(at_words) or '(?!)'})", *others]))
+        except re.error:  # each is right by itself, but they cannot be joined
+            return re.compile("")
+
+    @cached_property
     def _phrases(self) -> tuple[tuple[re.Pattern[str], re.Pattern[str], int], ...]:
         """Each phrase: what it begins with, its pattern, and the number of its rule."""
         return tuple(
@@ -83,31 +102,52 @@ class WordingRules(Strict):
         )
 
     @cached_property
-    def _met(self) -> dict[str, tuple[tuple[str, tuple[tuple[int, re.Pattern[str]], ...]], ...]]:
+    def _any_opening(self) -> re.Pattern[str]:
+        """What some phrase begins with, wherever it stands in a word of several parts."""
+        openings = "|".join(opening.pattern for opening, _, _ in self._phrases) or r"(?!)"
+        return re.compile(rf"(?<![^\W_])(?:{openings})(?![^\W_])", re.IGNORECASE)
+
+    @cached_property
+    def _beginning(self) -> dict[str, tuple[tuple[int, re.Pattern[str]], ...]]:
         return {}
+
+    @cached_property
+    def _harmless(self) -> set[str]:
+        return set()
 
     def openings_in(self, text: str) -> dict[str, tuple[tuple[int, re.Pattern[str]], ...]]:
         """The words of `text` that some phrase may begin with, each with those phrases and their rules' numbers.
 
         Texts share their words, and almost none begins a phrase: so few places of a text have to be looked at.
         """
-        if len(self._met) > MOST_REMEMBERED:
-            self._met.clear()
-        met = self._met
         found: dict[str, tuple[tuple[int, re.Pattern[str]], ...]] = {}
-        for token in set(text.split()):
-            known = met.get(token)
-            if known is None:
-                known = met[token] = tuple((w, p) for w in WORD.findall(token) if (p := self._beginning_with(w)))
-            found.update(known)
+        tokens = set(text.split()) - self._harmless
+        harmless = {token for token in tokens if not self._any_opening.search(token)}
+        for token in tokens - harmless:
+            for word in WORD.findall(token):
+                phrases = self._beginning.get(word)
+                if phrases is None:
+                    phrases = tuple((number, one) for start, one, number in self._phrases if start.fullmatch(word))
+                    self._beginning[word] = phrases
+                if phrases:
+                    found[word] = phrases
+        if len(self._harmless) > MOST_REMEMBERED:
+            self.forget_words()
+        self._harmless.update(harmless)
         return found
-
-    def _beginning_with(self, word: str) -> tuple[tuple[int, re.Pattern[str]], ...]:
-        return tuple((number, pattern) for opening, pattern, number in self._phrases if opening.fullmatch(word))
 
     def forget_words(self) -> None:
         """Give back the memory of the words that were met: many texts were read, and no more are to come."""
-        self._met.clear()
+        self._harmless.clear()
+        self._beginning.clear()
+
+
+def _begins_at_a_word(pattern: str) -> bool:
+    """Whether all of a pattern stands behind its first word boundary: no other way at its outermost level."""
+    outside = re.sub(r"\\.|\[[^\]]*\]", "", pattern)
+    while "(" in outside and (inner := re.sub(r"\([^()]*\)", "", outside)) != outside:
+        outside = inner
+    return pattern.startswith(r"\b") and "|" not in outside and "(?" not in outside
 
 
 def pattern_of(words: tuple[str, ...]) -> re.Pattern[str]:
@@ -152,7 +192,7 @@ def check_wording(path: str, text: str, rules: WordingRules, *, about_a_person: 
     found += [_fault(path, line, "lint-ok does not stand in a comment of its own", mend) for line in seen.stray]
     for first_line, words in ((1, seen.text), *seen.asides):
         found += _said(path, words, first_line, rules, seen)
-        if about_a_person:
+        if about_a_person and rules.any_mark.search(words):
             found += _identifying(path, words, first_line, rules, seen)
     return tuple(found)
 

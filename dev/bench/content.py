@@ -1,16 +1,20 @@
-"""Publishing with many articles: first start, start with a ready index, one change, memory.
+"""Publishing with many articles: starts, a change, memory, search and the check.
 
     python -m dev.bench.content [--articles 10000]
 
-Each start is a process of its own; times are of its processor, and memory is the most it held.
+Starts and checks are processes of their own. Times of starts and checks are of the processor, of a change and of a
+search by the clock; memory is what two gunicorn workers and their master hold, for each worker.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import random
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,58 +22,132 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.publishing.holder import LibraryHolder, live_library
+from app.publishing import holder
 from app.publishing.index import ContentIndex
-from app.publishing.loading import load_shelf
+from app.publishing.search import SearchIndex
+from dev.bench.serving import load, serve
 
-CONTENT = Path(__file__).resolve().parents[2] / "content"
-MODEL = "articles/sports-massage-for-back-pain.md"
+ROOT = Path(__file__).resolve().parents[2]
+CONTENT = ROOT / "content"
+SYLLABLES = ("ba", "co", "di", "fe", "gu", "la", "mo", "ne", "pi", "ro", "sa", "te", "vu", "wi")
+QUERIES = ("back pain", "knee", "shoulder tension", "b", "the and", "runer", "massage for", "sleep", "evidence trial")
+GOALS = {
+    "first start, s": 3.0,
+    "start with index, s": 0.7,
+    "change live, ms": 100.0,
+    "memory of a worker, MiB": 110.0,
+    "search, slowest, ms": 10.0,
+    "check again, s": 2.0,
+}
 
 
 def make_articles(folder: Path, count: int) -> None:
-    """Copy the practice's content to `folder`, with `count` articles more, each with words of its own."""
+    """Copy the practice's content to `folder`, with `count` articles more: its own in turn, each with other words."""
     shutil.copytree(CONTENT, folder)
-    text = (CONTENT / MODEL).read_text()
+    models = [path.read_text() for path in sorted((CONTENT / "articles").glob("*.md"))]
+    chance = random.Random(1)
     for number in range(count):
-        own = text.replace("title: ", f"title: Number {number}. ", 1)
-        (folder / f"articles/made-{number}.md").write_text(f"{own}\nThis is text number {number}.\n")
+        own = models[number % len(models)].replace("title: ", f"title: Number {number}. ", 1)
+        words = ["".join(chance.choices(SYLLABLES, k=3)) for _ in range(60)]
+        text = ". ".join(" ".join(words[n : n + 8]).capitalize() for n in range(0, 60, 8))
+        (folder / f"articles/made-{number}.md").write_text(f"{own}\n{text}.\n")
 
 
-def start(folder: Path, index: Path) -> None:
-    """Start once, as a worker does, and say what it cost; then change one article and look again."""
+def start(folder: Path, file: Path) -> dict[str, float]:
+    """Start once, as a worker does; then change one article, and search."""
     began = time.process_time()
-    holder = LibraryHolder(folder, lambda: datetime.now(UTC), ContentIndex(index, folder, "bench"))
+    index = ContentIndex(file, folder, "bench")
+    held = holder.LibraryHolder(folder, lambda: datetime.now(UTC), index)
     cost = time.process_time() - began
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    count = len(holder.current().articles)
-    cache = ContentIndex(index, folder, "bench").read()
-    changed = folder / "articles/made-0.md"
-    changed.write_text(changed.read_text() + "\nOne more line.\n")
-    began = time.perf_counter()
-    live_library(load_shelf(folder, cache), datetime.now(UTC))
-    change = (time.perf_counter() - began) * 1000
-    print(f"{count} articles: start {cost:.2f} s of processor, {held:.0f} MiB, a change is live in {change:.0f} ms")
+    found = {"start": cost, "most held": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    changes = []
+    for number in range(5):
+        changed = folder / f"articles/made-{number}.md"
+        changed.write_text(changed.read_text() + "\nOne more line.\n")
+        before = held.current().version
+        time.sleep(holder.LOOK_EVERY_S)
+        began = time.perf_counter()
+        assert held.current().version != before
+        changes.append((time.perf_counter() - began) * 1000)
+    search = SearchIndex(held.current())
+    began = time.process_time()
+    search.fill()
+    found |= {"change": statistics.median(changes), "fill": time.process_time() - began}
+    times = []
+    for query in QUERIES * 5:
+        began = time.perf_counter()
+        search.find(query)
+        times.append((time.perf_counter() - began) * 1000)
+    return found | {"search": statistics.median(times), "slowest": max(times)}
+
+
+def apart(folder: Path, file: Path) -> dict[str, float]:
+    """`start` in a process of its own."""
+    command = [sys.executable, "-m", "dev.bench.content", "--start", str(folder), str(file)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=dict(os.environ))
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def memory(environment: dict[str, str]) -> float:
+    """MiB for each of two workers that have answered lists, articles and a search."""
+    with serve("wsgi:app", "/articles/", environment, workers=2) as server:
+        pages = ["/", "/articles/", "/sitemap.xml", *(f"/articles/made-{n}" for n in range(20)), "/search?q=back"]
+        for path in pages:
+            load(server, path, 1, connections=4)
+        return server.memory_mib()
+
+
+def check(environment: dict[str, str]) -> float:
+    """Processor seconds of the whole command that writers run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "content", "check"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.returncode
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def measure(place: Path, count: int) -> dict[str, float]:
+    """Every figure at `count` articles."""
+    folder, file = place / "content", place / "content.index"
+    make_articles(folder, count)
+    first = apart(folder, file)
+    again = apart(folder, file)
+    environment = {"CONTENT_DIR": str(folder), "CONTENT_INDEX": str(file), "DATABASE_URL": f"sqlite:///{place}/site.db"}
+    found = {
+        "first start, s": first["start"],
+        "start with index, s": again["start"],
+        "change live, ms": again["change"],
+        "memory of a worker, MiB": memory(environment),
+        "search, median, ms": again["search"],
+        "search, slowest, ms": again["slowest"],
+        "search made ready, s": first["fill"],
+    }
+    found |= {"check once, s": check(environment), "check again, s": check(environment)}
+    return found | {"index on disk, MiB": file.stat().st_size / 2**20}
 
 
 def main() -> int:
-    """Make the articles, then start twice. Returns the worst exit code."""
+    """Make the articles, measure, and print. Returns 1 when a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=10_000)
+    parser.add_argument("--articles", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--start", nargs=2, type=Path, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
     if wanted.start:
-        start(*wanted.start)
+        print(json.dumps(start(*wanted.start)))
         return 0
-    worst = 0
-    with tempfile.TemporaryDirectory() as place:
-        folder, index = Path(place) / "content", Path(place) / "content.index"
-        make_articles(folder, wanted.articles)
-        for what in ("nothing kept", "index ready"):
-            print(f"{what}: ", end="", flush=True)
-            command = [sys.executable, "-m", "dev.bench.content", "--start", str(folder), str(index)]
-            worst = max(worst, subprocess.run(command, check=False, env=dict(os.environ)).returncode)
-        print(f"index on disk: {index.stat().st_size / 1024 / 1024:.1f} MiB")
-    return worst
+    missed = 0
+    for count in wanted.articles:
+        with tempfile.TemporaryDirectory() as place:
+            print(f"{count} articles", flush=True)
+            for name, value in measure(Path(place), count).items():
+                goal = GOALS.get(name)
+                print(f"  {name:<26}{value:>9.2f}" + (f"   goal {goal:g}" if goal else ""), flush=True)
+                missed += goal is not None and value > goal
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
