@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 
 from app.publishing.beginnings import TEMPLATES, CannotWrite, write_template
 from app.publishing.index import ContentIndex
-from app.publishing.loading import ContentMissing, load_indexed, load_shelf
+from app.publishing.loading import ContentMissing, load_indexed
 from app.publishing.pictures import Pictures
 from app.publishing.previews import PreviewLinks, UnknownText, find_text
 from app.publishing.problems import Problem
@@ -64,7 +64,7 @@ def _add_writing(group: AppGroup, desk: Desk) -> None:
     def preview_link(slug: str) -> None:
         """Print a link that shows a draft as it will look. It works for a week, for whoever has it."""
         try:
-            document = find_text(load_shelf(desk.folder), slug)
+            document = find_text(load_indexed(desk.folder, {}, desk.index), slug)
         except UnknownText as error:
             raise click.UsageError(str(error)) from None
         click.echo(f"{desk.base_url}/preview/{desk.previews.token_for(document)}")
