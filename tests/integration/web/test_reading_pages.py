@@ -211,7 +211,7 @@ def test_related_reading_shares_the_region_first_and_the_technique_second(readin
     one = next(iter(library.articles.values()))
 
     def made(slug: str, regions: tuple[str, ...], techniques: tuple[str, ...], named: tuple[str, ...] = ()) -> Document:
-        meta = one.meta.model_copy(update={"regions": regions, "techniques": techniques, "related": named})
+        meta = replace(one.meta, regions=regions, techniques=techniques, related=named)
         return replace(one, slug=slug, meta=meta)
 
     shelf = [
