@@ -132,6 +132,7 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": plan.environ.get("DATABASE_URL") or f"sqlite:///{plan.instance / 'site.db'}",
             "MAIL_URL": plan.environ.get("MAIL_URL") or f"file:{plan.mail_folder}",
+            "PICTURES_DIR": plan.environ.get("PICTURES_DIR") or str(plan.instance / "pictures"),
         }
 
     def run(self) -> int:

@@ -91,7 +91,8 @@ def check_content(
             pictures.illustrate(shelf)
             pictures.inspect()
             shelf = pictures.illustrate(shelf)
-        return tuple(sorted({*shelf.problems, *review(shelf, today)}))
+        unused = pictures.unused() if pictures is not None else ()
+        return tuple(sorted({*shelf.problems, *review(shelf, today), *unused}))
     except ContentMissing as error:
         return error.problems
 

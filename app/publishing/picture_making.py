@@ -37,6 +37,9 @@ OTHERS = (
     (0, b"<svg", "SVG"), (0, b"<?xml", "SVG"), (0, b"<!DOCTYPE", "web page"), (0, b"<html", "web page"),
 )  # fmt: skip
 
+#: Where in a file a camera writes the place.
+GPS = 0x8825
+
 Record = dict[str, Any]
 
 
@@ -49,9 +52,10 @@ class Refused(Exception):
 
 
 def look(path: Path, digest: str, folder: Path | None) -> Record:
-    """What is known of one picture: {problem, mend}, or its files ({width, height, fallback, widths, card}).
+    """What is known of one picture: {problem, mend}, or its files ({width, height, fallback, widths, card, placed}).
 
     `widths` is empty without a `folder` to write to. `width` and `height` are those of the largest file, upright.
+    `placed`: the original says where it was taken.
     """
     try:
         return _look(path, digest, folder)
@@ -73,8 +77,9 @@ def _look(path: Path, digest: str, folder: Path | None) -> Record:
         # a decoder of JPEG can leave out what would be scaled away; all of the file is still read
         picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]) if folder else (1, 1))
         picture.load()
+        placed = bool(picture.getexif().get_ifd(GPS))
         if folder is None:
-            return {"widths": []}
+            return {"widths": [], "placed": placed}
         counted = picture.format == "PNG" and not picture.mode.startswith("I")  # sixteen bits are not counted
         drawing = counted and picture.getcolors(FEW_COLOURS) is not None
         upright = _upright(picture)
@@ -89,7 +94,8 @@ def _look(path: Path, digest: str, folder: Path | None) -> Record:
         _keep(folder / f"{digest}-card.jpg", _encoded(card, "jpg", drawing=False))
     height = max(1, round(upright.height * widths[-1] / upright.width))
     size = list(card.size) if card else None
-    return {"width": widths[-1], "height": height, "fallback": fallback, "widths": widths, "card": size}
+    made = {"width": widths[-1], "height": height, "fallback": fallback, "widths": widths, "card": size}
+    return {**made, "placed": placed}
 
 
 def _opened(data: bytes) -> Pillow.Image:

@@ -17,22 +17,28 @@ from stat import S_ISREG
 from app.publishing.figures import Picture
 from app.publishing.library import Document, Shelf
 from app.publishing.picture_making import Record
-from app.publishing.picture_names import Named
+from app.publishing.picture_names import ENDINGS, Named
 from app.publishing.picture_store import FILE_NAME, PictureStore, signature_of
 from app.publishing.problems import Problem, Unreadable
+from app.publishing.schema import FRONT_BY_FOLDER
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 15 * 1024 * 1024
+PLACED = (
+    "says where it was taken",
+    "the site takes that out; the file in Git keeps it, so send one without it if the place is private",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of one named picture: finished, waiting to be made, or at fault."""
+    """What became of one named picture: finished, waiting to be made, or at fault. `placed`: it says where it was."""
 
     picture: Picture | None = None
     digest: str = ""
     fault: tuple[str, str] | None = None
+    placed: bool = False
 
 
 class Pictures:
@@ -67,19 +73,24 @@ class Pictures:
         found = self._find_all()
         changed = {d.path: self._illustrate(d, found) for d in naming}
         self._illustrated = {d.path: (d, changed[d.path]) for d in naming}
+        told = [(d, named, found[f"{d.kind}/{named.name}"]) for d in naming for named in d.named]
         self.faults = tuple(
-            Problem(d.path, named.line, named.field, f"'{named.name}' {fault[0]}", fault[1])
-            for d in naming
-            for named in d.named
-            if (fault := found[f"{d.kind}/{named.name}"].fault)
+            Problem(d.path, named.line, named.field, f"'{named.name}' {one.fault[0]}", one.fault[1])
+            for d, named, one in told
+            if one.fault
         )
+        remarks = [
+            Problem(d.path, named.line, named.field, f"'{named.name}' {PLACED[0]}", PLACED[1], "warning")
+            for d, named, one in told
+            if one.placed
+        ]
         state = "".join(f"{path}{one.digest}{one.picture is None}" for path, one in sorted(found.items()))
         return replace(
             shelf,
             version=hashlib.sha256(f"{shelf.version}{state}".encode()).hexdigest()[:16],
             documents=_with(shelf.documents, changed),
             refused=_with(shelf.refused, changed),
-            problems=tuple(sorted({*shelf.problems, *self.faults})),
+            problems=tuple(sorted({*shelf.problems, *self.faults, *remarks})),
         )
 
     def waiting(self, *, crashed: bool = False) -> dict[str, Path]:
@@ -108,6 +119,17 @@ class Pictures:
         if unknown:
             self.store.inspect(unknown)
 
+    def unused(self) -> tuple[Problem, ...]:
+        """Pictures beside the texts that none of them names."""
+        mend = "name it in a text, or remove it"
+        return tuple(
+            Problem(f"{kind}/{name}", 1, "file", "is a picture that no text shows", mend, "warning")
+            for kind in FRONT_BY_FOLDER
+            for name in sorted(entry.name for entry in (self._folder / kind).glob("*.*"))
+            if name.rpartition(".")[2].lower() in (*ENDINGS, "heic", "webp", "gif")
+            and f"{kind}/{name}" not in self._paths
+        )
+
     def digests(self) -> frozenset[str]:
         """The digests of all pictures that are named."""
         return frozenset(one.digest for one in self._find_all().values() if one.digest)
@@ -130,8 +152,9 @@ class Pictures:
         record = records.get(digest, {})
         if "problem" in record:
             return Found(digest=digest, fault=(str(record["problem"]), str(record["mend"])))
+        placed = bool(record.get("placed"))
         if not record.get("widths"):
-            return Found(digest=digest)
+            return Found(digest=digest, placed=placed)
         picture = Picture(
             name=path.partition("/")[2],
             digest=digest,
@@ -142,7 +165,7 @@ class Pictures:
             card=tuple(record["card"]) if record["card"] else None,
         )
         # somebody may have emptied the folder
-        return Found(picture if picture.file_names() <= files else None, digest)
+        return Found(picture if picture.file_names() <= files else None, digest, placed=placed)
 
     def _digest(self, path: str) -> str:
         """The digest of a picture that may be shown. Raises Unreadable for what is missing, foreign or too large."""

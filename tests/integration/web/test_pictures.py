@@ -222,5 +222,6 @@ def test_a_preview_shows_the_pictures_of_a_draft(site: PictureSite) -> None:
     site.make()
     link = site.app.test_cli_runner().invoke(args=["content", "preview-link", SLUG]).output.strip()
     page = site.see(link.removeprefix("http://localhost"))
+    assert "'room.jpg' says where it was taken" in page.with_class("preview")[0].text
     assert site.visitor.get(page.one("img").attributes["src"]).status_code == 200
     assert site.visitor.get(PAGE).status_code == 404

@@ -351,8 +351,20 @@ def test_a_decoder_that_dies_takes_nothing_with_it(desk: Desk, tmp_path: Path) -
     killer.write_text(source.replace(begin, f"    {fatal}\n{begin}"))
     wanted = {"a": good, "b": tmp_path / "bad.jpg", "c": good}
     found = dict(run_apart(wanted, None, program=killer))
-    assert found["a"] == found["c"] == {"widths": []}
+    assert found["a"] == found["c"] == {"widths": [], "placed": False}
     assert found["b"]["problem"] == "needs too much time or memory"
+
+
+def test_the_check_remarks_on_places_and_on_pictures_that_nobody_shows(desk: Desk) -> None:
+    desk.put("home.jpg", from_a_telephone(photograph(400, 300)))
+    desk.put("clean.jpg", as_jpeg(photograph(420, 300)))
+    desk.put("forgotten.JPG", GOOD)
+    desk.show("![A room with a couch](home.jpg)\n\n![The way in](clean.jpg)")
+    (remark,) = desk.faults()
+    assert "warning: 'home.jpg' says where it was taken; the site takes that out" in remark
+    assert [problem.path for problem in desk.pictures.unused()] == ["articles/forgotten.JPG"]
+    assert set(desk.make().pictures) == {"home.jpg", "clean.jpg"}, "a remark is in nobody's way"
+    assert desk.faults() == [remark]
 
 
 def test_what_was_made_once_is_not_made_again(desk: Desk) -> None:
