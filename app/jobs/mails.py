@@ -64,6 +64,15 @@ def payment_conflict(tools: Tools, work: Work, now: datetime) -> Message | None:
     return _message(tools, work, letter, "We are sending your payment back", "payment_conflict", facts)
 
 
+def payment_failed(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """A payment that took days did not arrive: there is no booking, and nothing was paid."""
+    letter = _read(work)
+    if letter.booking.state != "released":
+        return None  # paid another way in the meantime
+    facts = {"again_url": _again_url(tools, letter)}
+    return _message(tools, work, letter, "Your payment did not arrive", "payment_failed", facts)
+
+
 def credit(tools: Tools, work: Work, now: datetime) -> Message | None:
     """They asked for their links, have no visit ahead, and have credit: the page that opens it."""
     letter = _read(work)
@@ -119,6 +128,7 @@ MAILS: Mapping[str, Compose] = {
     "mail.moved": moved,
     "mail.cancelled": cancelled,
     "mail.payment_conflict": payment_conflict,
+    "mail.payment_failed": payment_failed,
     "mail.credit": credit,
     "mail.enquiry_received": enquiry_received,
     "mail.enquiry_note": enquiry_note,

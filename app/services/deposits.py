@@ -25,7 +25,7 @@ from app.domain.checkout import (
     SessionRequest,
     SessionSnapshot,
 )
-from app.domain.deposit import AFTER_SESSION, SHORTEST_SESSION, session_end
+from app.domain.deposit import AFTER_SESSION, SHORTEST_SESSION, State, session_end
 from app.domain.hold import HOLD_MINUTES, longest_until
 from app.domain.refusals import DepositNotPossible, DepositUncertain, DetailsMissing, HoldExpired
 from app.services.confirming import announce_confirmed
@@ -120,11 +120,11 @@ def expire_deposit(
         raise DepositUncertain from error
 
 
-def find_session_id(booking_id: int) -> str | None:
-    """The payment session of the booking's live deposit."""
+def find_deposit_state(booking_id: int) -> State | None:
+    """Where the booking's deposit stands, while it is being paid or once it was; else None."""
     with reading() as session:
         row = find_live(session, booking_id)
-        return row.session_id if row else None
+        return row.state if row else None  # type: ignore[return-value]
 
 
 def _prepare(booking_id: int, livemode: bool, base_url: str, proof: Proof | None, *, now: datetime) -> _Attempt | None:

@@ -21,6 +21,9 @@ from app.services.credit import cover_retaken
 from app.services.outbox import enqueue
 from app.services.staff_tasks import add_task
 
+#: A payment that is still being checked so shortly before the visit is for a person to decide about.
+SLOW_BEFORE = timedelta(hours=24)
+
 
 @dataclass(frozen=True, slots=True)
 class DepositOutcome:
@@ -95,7 +98,10 @@ def _supersede(session: Session, row: DepositRow, *, now: datetime) -> None:
 def _follow(session: Session, booking: BookingRow, row: DepositRow, step: Step, *, now: datetime) -> None:
     if step.state == row.state:
         row.check_after = next_look(row.created_at, now)
+        if row.state == "processing":
+            _warn_when_slow(session, booking, row, now=now)
         return
+    was_processing = row.state == "processing"
     row.state, row.updated_at, row.check_after = step.state, now, next_look(row.created_at, now)
     if step.effect == "confirm":
         row.paid_at = now
@@ -109,6 +115,18 @@ def _follow(session: Session, booking: BookingRow, row: DepositRow, step: Step, 
             set_state(visit, "released", now=now)
         session.flush()
         drop_cells(session, [visit.id for visit in rows])
+        if was_processing:  # they left days ago and rely on it: an ended page needs no mail, this does
+            payload = {"booking": booking.id, "deposit": row.id}
+            enqueue(session, f"mail:payment_failed:{row.id}", "mail.payment_failed", payload, now)
+
+
+def _warn_when_slow(session: Session, booking: BookingRow, row: DepositRow, *, now: datetime) -> None:
+    """The bank has not decided and the visit is near: a person says whether it takes place."""
+    if booking.state == "held" and booking.starts_at - now < SLOW_BEFORE:
+        words = (
+            f"The bank has not yet decided about the deposit of {booking.reference}. Phone the client: does it stand?"
+        )
+        add_task(session, f"slow:{row.id}", "deposit.slow", booking.id, words, now=now)
 
 
 def _give_back(session: Session, booking: BookingRow, row: DepositRow, *, now: datetime) -> None:

@@ -31,6 +31,8 @@ def end_payment(answers: Draft, starts_at: datetime) -> Response | None:
     if hold is None or (hold.starts_at == starts_at and _fits(hold, answers)):
         return None
     outcome = expire_deposit(hold.id, here.checkout, base_url=here.base_url, now=here.clock())
+    if outcome is not None and outcome.state == "processing":
+        return redirect(url_for("payment.come_back"), 303)  # the bank decides, and the time stays held
     if outcome is None or outcome.state != "paid":
         return None
     return redirect(url_for("manage.booking", token=here.links.token_for(get_booking(hold.id))), 303)

@@ -17,7 +17,7 @@ from app.domain.policy_words import cancel_sentences
 from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
 from app.services.bookings import find_booking_of, get_booking, record_details
 from app.services.credit import plan_payment
-from app.services.deposits import expire_deposit, open_deposit
+from app.services.deposits import expire_deposit, find_deposit_state, open_deposit
 from app.services.holds import extend_hold, release_hold
 from app.services.letters import read_letter_facts
 from app.services.programmes import held_visits, read_programme
@@ -146,6 +146,8 @@ def change_hold() -> Response:
     outcome = expire_deposit(hold.id, here.checkout, base_url=here.base_url, now=now)
     if outcome is not None and outcome.state == "paid":
         return redirect(_booking_url(get_booking(hold.id)), 303)
+    if outcome is not None and outcome.state == "processing":
+        return redirect(url_for("payment.come_back"), 303)
     release_hold(visitor(), now=now)
     answers = keep(draft(), starts_at=None, plan=None)  # or going back would take the time again
     return redirect(times_page(answers), 303)
@@ -170,8 +172,12 @@ def come_back() -> Any:
     if booking.state == "confirmed":
         forget()
         return redirect(_booking_url(booking), 303)
+    if booking.state == "held" and find_deposit_state(booking.id) == "processing":
+        return render_template("booking/being_checked.html", booking=booking)
     if booking.state == "held":
         return _waiting_page(booking)
+    if booking.state != "released":
+        return redirect(_booking_url(booking), 303)
     return render_template("booking/not_paid.html", booking=booking, times_page=times_page(draft()))
 
 

@@ -33,7 +33,7 @@ def owner(booking_app: Flask, clock: MovableClock, stripe_sandbox: StripeBench) 
 
 def start_again(client: Client) -> None:
     client.get(client.link)
-    assert "You have £12.00 with us" in client.text()
+    assert "You have £12.00 credit with us" in client.text()
     client.send(f"{client.link}/again")
     assert client.place == "/book"
 
