@@ -176,9 +176,11 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
 
 
 def _engine_options(database_url: str) -> dict[str, object]:
+    """Values of statements stay out of errors and logs: they are names and addresses."""
+    quiet: dict[str, object] = {"hide_parameters": True}
     if database_url.startswith("sqlite"):
-        return {}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        return quiet
+    return {**quiet, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
 
 
 def _prepare_database(app: Flask, settings: Settings) -> None:

@@ -15,8 +15,18 @@ RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "can
 
 
 @dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """What is needed to put a paid visit back into a diary that was lost. Price in minor units, no word of why."""
+
+    starts_at: datetime
+    minutes: int
+    practitioner: str
+    price_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """What is asked of the provider when a deposit is opened. Carries no name and no health data.
+    """What is asked of the provider when a deposit is opened. Carries no name of the client and no health data.
 
     `reference` is the opaque deposit reference; `description` is neutral ("60 min appointment").
     """
@@ -31,6 +41,7 @@ class SessionRequest:
     cancel_url: str
     expires_at: datetime
     idempotency_key: str
+    visit: VisitFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,9 @@ class SessionSnapshot:
     payment_failed: bool = False
     booking_reference: str | None = None
     email: str | None = None
+    name: str | None = None
+    created: datetime | None = None
+    visit: VisitFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,22 @@ class DisputeSnapshot:
     currency: str
     status: str
     answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One change of the practice's balance at the provider. `kind` is Stripe's reporting category ("charge", "payout").
+
+    The balance changed by `amount_minor` less `fee_minor`. `source_id` is the charge, refund or dispute behind it.
+    """
+
+    id: str
+    at: datetime
+    kind: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    source_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +163,7 @@ class CheckoutGateway(Protocol):
     def list_refunds_since(self, *, created_after: datetime) -> list[RefundSnapshot]: ...
     def read_dispute(self, dispute_id: str) -> DisputeSnapshot: ...
     def list_disputes_since(self, *, created_after: datetime) -> list[DisputeSnapshot]: ...
+    def list_movements(self, *, created_after: datetime, created_before: datetime) -> list[Movement]: ...
+    def missing_rights(self) -> list[str]: ...
     def list_events(self, *, created_after: datetime, types: tuple[str, ...]) -> list[EventNotice]: ...
     def verify_event(self, body: bytes, signature: str | None) -> EventNotice: ...

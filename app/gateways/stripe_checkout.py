@@ -6,9 +6,9 @@ never and wait for 80 seconds. Answers become our own values at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -19,11 +19,21 @@ from app.domain.checkout import (
     DisputeSnapshot,
     EventNotice,
     KeyRefused,
+    Movement,
     RefundSnapshot,
     SessionNotOpen,
     SessionRequest,
     SessionSnapshot,
 )
+from app.gateways.stripe_answers import (
+    dispute_of,
+    event_of,
+    movement_of,
+    refund_of,
+    session_of,
+    visit_metadata,
+)
+from app.gateways.stripe_rights import RIGHTS
 
 API_VERSION = "2026-10-28.endive"
 RETRIES = 2
@@ -57,6 +67,8 @@ class StripeCheckout:
     def create_session(self, request: SessionRequest) -> SessionSnapshot:
         """Open a hosted payment page. Carries the opaque reference only: no name, no reason."""
         metadata = {"deposit": request.reference, "booking": request.booking_reference}
+        if request.visit is not None:
+            metadata |= visit_metadata(request.visit)
         params = {
             "mode": "payment",
             "submit_type": "book",
@@ -82,12 +94,12 @@ class StripeCheckout:
         }
         with _translated():
             sessions = self._client.v1.checkout.sessions
-            return _session(sessions.create(params, {"idempotency_key": request.idempotency_key}))
+            return session_of(sessions.create(params, {"idempotency_key": request.idempotency_key}))
 
     def read_session(self, session_id: str) -> SessionSnapshot:
         """The session as it is now, with its payment."""
         with _translated():
-            return _session(self._client.v1.checkout.sessions.retrieve(session_id, {"expand": EXPAND}))
+            return session_of(self._client.v1.checkout.sessions.retrieve(session_id, {"expand": EXPAND}))
 
     def find_session(self, reference: str, *, created_after: datetime) -> SessionSnapshot | None:
         """The session that carries our reference among those created after `created_after`."""
@@ -101,7 +113,7 @@ class StripeCheckout:
     def expire_session(self, session_id: str) -> SessionSnapshot:
         """Make the session unpayable. Raises SessionNotOpen when it no longer is open: read it again."""
         with _translated(rejected=SessionNotOpen):
-            return _session(self._client.v1.checkout.sessions.expire(session_id))
+            return session_of(self._client.v1.checkout.sessions.expire(session_id))
 
     def create_refund(
         self, *, payment_intent_id: str, amount_minor: int, reference: str, idempotency_key: str
@@ -111,42 +123,67 @@ class StripeCheckout:
             raise ValueError("a refund needs a positive amount")
         params = {"payment_intent": payment_intent_id, "amount": amount_minor, "metadata": {"refund": reference}}
         with _translated():
-            return _refund(self._client.v1.refunds.create(params, {"idempotency_key": idempotency_key}))
+            return refund_of(self._client.v1.refunds.create(params, {"idempotency_key": idempotency_key}))
 
     def list_refunds(self, payment_intent_id: str) -> list[RefundSnapshot]:
         """Every refund of one payment, ours and those made in Stripe's dashboard."""
         params = {"payment_intent": payment_intent_id, "limit": PAGE}
         with _translated():
-            return [_refund(found) for found in self._client.v1.refunds.list(params).auto_paging_iter()]
+            return [refund_of(found) for found in self._client.v1.refunds.list(params).auto_paging_iter()]
 
     def list_sessions(self, *, created_after: datetime) -> list[SessionSnapshot]:
         """Every session since `created_after`, newest first, ours or not: look at the reference."""
         params = {"created": {"gte": int(created_after.timestamp())}, "limit": PAGE}
         with _translated():
-            return [_session(found) for found in self._client.v1.checkout.sessions.list(params).auto_paging_iter()]
+            return [session_of(found) for found in self._client.v1.checkout.sessions.list(params).auto_paging_iter()]
 
     def list_refunds_since(self, *, created_after: datetime) -> list[RefundSnapshot]:
         """Every refund since `created_after`, newest first."""
         params = {"created": {"gte": int(created_after.timestamp())}, "limit": PAGE}
         with _translated():
-            return [_refund(found) for found in self._client.v1.refunds.list(params).auto_paging_iter()]
+            return [refund_of(found) for found in self._client.v1.refunds.list(params).auto_paging_iter()]
 
     def read_dispute(self, dispute_id: str) -> DisputeSnapshot:
         """The dispute as it is now."""
         with _translated():
-            return _dispute(self._client.v1.disputes.retrieve(dispute_id))
+            return dispute_of(self._client.v1.disputes.retrieve(dispute_id))
 
     def list_disputes_since(self, *, created_after: datetime) -> list[DisputeSnapshot]:
         """Every dispute that was opened since `created_after`, newest first."""
         params = {"created": {"gte": int(created_after.timestamp())}, "limit": PAGE}
         with _translated():
-            return [_dispute(found) for found in self._client.v1.disputes.list(params).auto_paging_iter()]
+            return [dispute_of(found) for found in self._client.v1.disputes.list(params).auto_paging_iter()]
+
+    def list_movements(self, *, created_after: datetime, created_before: datetime) -> list[Movement]:
+        """What changed the balance from `created_after` up to `created_before` (exclusive), newest first."""
+        moments = {"gte": int(created_after.timestamp()), "lt": int(created_before.timestamp())}
+        params = {"created": moments, "limit": PAGE}
+        with _translated():
+            return [
+                movement_of(found) for found in self._client.v1.balance_transactions.list(params).auto_paging_iter()
+            ]
+
+    def missing_rights(self) -> list[str]:
+        """What the key is not allowed to do and must be, as Stripe's dashboard names it. Changes nothing.
+
+        A key that is not accepted at all lacks everything. Raises CheckoutUnavailable when Stripe does not answer.
+        """
+        missing = []
+        for right, probe in RIGHTS.items():
+            try:
+                with _translated():
+                    probe(self._client.v1)
+            except KeyRefused:
+                missing.append(right)
+            except CheckoutRejected:
+                continue  # allowed: it looked for something that is not there
+        return missing
 
     def list_events(self, *, created_after: datetime, types: tuple[str, ...]) -> list[EventNotice]:
         """Events since `created_after`, oldest first: for what the webhook missed."""
         params = {"created": {"gte": int(created_after.timestamp())}, "types": list(types), "limit": PAGE}
         with _translated():
-            found = [_event(event.to_dict()) for event in self._client.v1.events.list(params).auto_paging_iter()]
+            found = [event_of(event.to_dict()) for event in self._client.v1.events.list(params).auto_paging_iter()]
         return sorted(found, key=lambda notice: notice.created)
 
     def verify_event(self, body: bytes, signature: str | None) -> EventNotice:
@@ -156,7 +193,7 @@ class StripeCheckout:
         for secret in self._secrets:
             try:
                 event = self._client.construct_event(body, signature or "", secret)
-                return _event(event.to_dict())
+                return event_of(event.to_dict())
             except stripe.SignatureVerificationError:
                 continue
             except (ValueError, KeyError, TypeError, AttributeError):
@@ -193,85 +230,3 @@ def _code(error: Any) -> str:
     code = getattr(body, "code", None) or getattr(body, "type", None) or type(error).__name__
     param = getattr(body, "param", None)
     return f"{code} ({param})" if param else str(code)
-
-
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _session(answer: Any) -> SessionSnapshot:
-    data = answer.to_dict()
-    payment = data.get("payment_intent")
-    charge = payment.get("latest_charge") if isinstance(payment, Mapping) else None
-    failed = isinstance(payment, Mapping) and payment.get("status") in ("requires_payment_method", "canceled")
-    return SessionSnapshot(
-        id=data["id"],
-        status=data["status"],
-        payment_status=data["payment_status"],
-        amount_minor=data["amount_total"],
-        currency=data["currency"].upper(),
-        reference=data.get("client_reference_id") or "",
-        livemode=data["livemode"],
-        expires_at=_instant(data["expires_at"]),
-        url=data.get("url"),
-        payment_intent_id=_id(payment),
-        charge_id=_id(charge),
-        payment_failed=failed,
-        booking_reference=(data.get("metadata") or {}).get("booking"),
-        email=data.get("customer_email"),
-    )
-
-
-def _refund(answer: Any) -> RefundSnapshot:
-    data = answer.to_dict()
-    return RefundSnapshot(
-        id=data["id"],
-        payment_intent_id=_id(data.get("payment_intent")) or "",
-        amount_minor=data["amount"],
-        currency=data["currency"].upper(),
-        status=data["status"],
-        reference=(data.get("metadata") or {}).get("refund"),
-        failure_reason=data.get("failure_reason"),
-    )
-
-
-def _dispute(answer: Any) -> DisputeSnapshot:
-    data = answer.to_dict()
-    due_by = (data.get("evidence_details") or {}).get("due_by")
-    return DisputeSnapshot(
-        id=data["id"],
-        payment_intent_id=_id(data.get("payment_intent")) or "",
-        amount_minor=data["amount"],
-        currency=data["currency"].upper(),
-        status=data["status"],
-        answer_by=_instant(due_by) if due_by else None,
-    )
-
-
-def _event(data: Mapping[str, Any]) -> EventNotice:
-    about = data["data"]["object"]
-    payment = _id(about.get("payment_intent"))
-    if about.get("object") == "payment_intent":
-        payment = about["id"]
-    return EventNotice(
-        id=_text(data["id"]),
-        type=_text(data["type"]),
-        created=_instant(data["created"]),
-        livemode=bool(data["livemode"]),
-        api_version=data.get("api_version"),
-        object_id=_text(about.get("id") or "none"),
-        object_kind=_text(about.get("object") or "unknown"),
-        payment_intent_id=payment,
-    )
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 255:
-        raise ValueError("not a name of Stripe's")
-    return value
-
-
-def _id(value: Any) -> str | None:
-    """The id of something that is given whole or by its id."""
-    found = value.get("id") if isinstance(value, Mapping) else value
-    return None if found is None else str(found)

@@ -14,11 +14,13 @@ from flask.cli import AppGroup
 from app.domain.checkout import CheckoutError
 from app.domain.local_time import zone_named
 from app.domain.refusals import BookingNotFound, NotMarkable
-from app.domain.wording import money
+from app.domain.wording import money, plain_amount
 from app.jobs.tools import Tools
 from app.services.credit import read_credit, take_credit
-from app.services.ledger import MonthLine, Story, read_month, read_story
+from app.services.key_rights import check_key
+from app.services.ledger import Story, read_story
 from app.services.money_audit import audit_money
+from app.services.month import MonthLine, keep_movements, read_month
 
 
 def register_money_commands(app: Flask, tools: Tools) -> None:
@@ -41,6 +43,7 @@ def register_money_commands(app: Flask, tools: Tools) -> None:
 
     _add_books(group, tools)
     _add_credit(group, tools)
+    _add_key(group, tools)
 
 
 def _add_books(group: AppGroup, tools: Tools) -> None:
@@ -57,11 +60,17 @@ def _add_books(group: AppGroup, tools: Tools) -> None:
     @group.command("month")
     @click.argument("month", type=click.DateTime(["%Y-%m"]))
     def month_csv(month: datetime) -> None:
-        """Print a month's payments and refunds as CSV, with Stripe's ids: its sum is that of Stripe's own report."""
+        """Print a month's payments, refunds, disputes, fees and payouts as CSV: it adds up to Stripe's report."""
         first, until = _bounds(month, tools.library().practice.zone)
+        try:
+            keep_movements(tools.checkout, first, until)
+        except CheckoutError as error:
+            raise click.ClickException(f"Stripe does not answer ({error}). The month may lack its last days.") from None
         lines = read_month(first, until)
         click.echo(_as_csv(lines, tools.library().practice.zone), nl=False)
-        click.echo(f"{len(lines)} movements, {sum(line.amount_minor for line in lines)} in minor units", err=True)
+        for currency in sorted({line.currency for line in lines}):
+            net = sum(line.net_minor for line in lines if line.currency == currency)
+            click.echo(f"{len(lines)} movements, the balance changed by {money(net, currency)}", err=True)
 
     @group.command("paid-at-stripe")
     @click.option("--days", type=click.IntRange(1, 180), default=90, show_default=True)
@@ -75,6 +84,20 @@ def _add_books(group: AppGroup, tools: Tools) -> None:
             if one.payment_status == "paid" and one.reference.startswith("dep_"):
                 amount = money(one.amount_minor, one.currency)
                 click.echo(f"{one.booking_reference or '-'}  {amount}  {one.email or '-'}  {one.id}")
+
+
+def _add_key(group: AppGroup, tools: Tools) -> None:
+    @group.command("check-key")
+    def check() -> None:
+        """Try each right that the key needs, with requests that change nothing. Exit 1 when one is missing."""
+        try:
+            missing = check_key(tools.checkout, now=tools.clock())
+        except CheckoutError as error:
+            raise click.ClickException(f"Stripe does not answer ({error}).") from None
+        for right in missing:
+            click.echo(f"missing: {right}")
+        click.echo(f"{'live' if tools.checkout.livemode else 'test'} key, {len(missing)} rights missing")
+        raise SystemExit(bool(missing))
 
 
 def _add_credit(group: AppGroup, tools: Tools) -> None:
@@ -116,10 +139,11 @@ def _bounds(month: datetime, zone_name: str) -> tuple[datetime, datetime]:
 def _as_csv(lines: Sequence[MonthLine], zone_name: str) -> str:
     out, zone = io.StringIO(), zone_named(zone_name)
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["time", "kind", "booking", "stripe_id", "amount_minor", "currency"])
+    writer.writerow(["time", "kind", "booking", "stripe_id", "amount", "fee", "net", "currency"])
     for line in lines:
         moment = line.at.astimezone(zone).isoformat(timespec="seconds")
-        writer.writerow([moment, line.kind, line.booking, line.stripe_id, line.amount_minor, line.currency])
+        amounts = [plain_amount(one, line.currency) for one in (line.amount_minor, -line.fee_minor, line.net_minor)]
+        writer.writerow([moment, line.kind, line.booking, line.source_id, *amounts, line.currency])
     return out.getvalue()
 
 

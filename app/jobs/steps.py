@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
+
 from app.jobs.outbox import send_due
 from app.jobs.tools import Tools
 from app.jobs.worker import Step
@@ -12,6 +14,7 @@ from app.publishing.search import LatestSearch
 from app.services.drafts import discard_old_drafts
 from app.services.enquiries import forget_old_enquiries
 from app.services.holds import forget_old_networks, release_expired_holds
+from app.services.key_rights import check_key
 from app.services.money_audit import audit_money, hear_missed_events
 from app.services.reconciliation import reconcile_deposits
 from app.services.refunds import send_refunds
@@ -20,6 +23,7 @@ from app.services.stripe_events import process_events
 from app.services.waitlist import make_offers
 from app.services.worker_steps import claim_turn, give_turn_back
 
+log = structlog.get_logger("worker")
 _search = LatestSearch()
 
 
@@ -82,6 +86,14 @@ def compare_money(tools: Tools, now: datetime, _limit: int) -> int:
     return _in_turn("money audit", timedelta(days=1), now, lambda: audit_money(tools.checkout, now=now))
 
 
+def look_at_key(tools: Tools, now: datetime, _limit: int) -> int:
+    """When the worker starts and now and then: whether the key may do at Stripe what it must."""
+    missing = check_key(tools.checkout, now=now)
+    if missing:
+        log.error("stripe key lacks rights", missing=missing)
+    return 0
+
+
 def offer_freed_times(tools: Tools, now: datetime, _limit: int) -> int:
     """About once a minute, by one worker: offer free times to those who wait, in order of asking."""
     return _in_turn("waitlist", timedelta(seconds=50), now, lambda: make_offers(tools.library().catalogue, now=now))
@@ -118,6 +130,7 @@ STEPS: tuple[Step, ...] = (
     Step("search", 5, prepare_search, limit=200),
     Step("missed events", 300, hear_missed),
     Step("money audit", 600, compare_money),
+    Step("key rights", 6 * 3600, look_at_key),
     Step("expired holds", 15, release_holds, limit=200),
     Step("waitlist", 20, offer_freed_times),
     Step("old drafts", 3600, forget_drafts),

@@ -24,6 +24,7 @@ from app.domain.checkout import (
     SessionNotOpen,
     SessionRequest,
     SessionSnapshot,
+    VisitFacts,
 )
 from app.domain.deposit import AFTER_SESSION, SHORTEST_SESSION, State, session_end
 from app.domain.hold import HOLD_MINUTES, longest_until
@@ -207,6 +208,7 @@ def _attempt(session: Session, row: DepositRow, booking: BookingRow, base_url: s
         cancel_url=f"{base_url}/book/check",
         expires_at=row.session_expires_at,
         idempotency_key=row.idem_key,
+        visit=VisitFacts(booking.starts_at, booking.minutes, booking.practitioner, booking.price_minor),
     )
     url = row.session_url if row.state == "open" else None
     return _Attempt(row.id, booking.id, row.reference, row.state, row.session_id, url, request, row.created_at)

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.db.queries.deposits import find_by_payment, lock_deposit
 from app.db.queries.ledger import add_dispute_entry
-from app.db.tables import BookingRow, RefundRow, StaffTaskRow
+from app.db.tables import BookingRow, RefundRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.checkout import CheckoutGateway, DisputeSnapshot
 from app.domain.ledger import CLOSED, LedgerEntry, dispute_steps
 from app.domain.wording import money, plain_date
-from app.services.staff_tasks import add_task
+from app.services.staff_tasks import add_task, end_task
 
 
 def follow_dispute(dispute_id: str, checkout: CheckoutGateway, *, now: datetime) -> str:
@@ -59,12 +59,7 @@ def _tell(
         )
         add_task(session, f"lost:{dispute.id}", "deposit.dispute_lost", booking.id, words, now=now)
     if entry.kind in CLOSED:
-        _take_off(session, f"inquiry:{dispute.id}", now=now)
-        _take_off(session, f"dispute:{dispute.id}", now=now)
+        end_task(session, f"inquiry:{dispute.id}", now=now)
+        end_task(session, f"dispute:{dispute.id}", now=now)
     elif entry.kind == "dispute_opened":
-        _take_off(session, f"inquiry:{dispute.id}", now=now)
-
-
-def _take_off(session: Session, key: str, *, now: datetime) -> None:
-    over = update(StaffTaskRow).where(StaffTaskRow.key == key, StaffTaskRow.done_at.is_(None))
-    session.execute(over.values(done_at=now))
+        end_task(session, f"inquiry:{dispute.id}", now=now)

@@ -1,11 +1,11 @@
-"""What happened to the money: of one booking in order, and of one month for the books."""
+"""What happened to a booking and its money, in order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.tables import BookingRow, DepositRow, DepositShareRow, LedgerEntryRow, OutboxRow, RefundRow, StaffTaskRow
@@ -53,18 +53,6 @@ class Story:
         return sum(entry.amount_minor for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
-class MonthLine:
-    """One movement of money as Stripe's own report has it. `stripe_id` is that of the payment or the refund."""
-
-    at: datetime
-    kind: str
-    booking: str
-    stripe_id: str
-    amount_minor: int
-    currency: str
-
-
 def read_story(reference: str) -> Story:
     """The whole story of the booking with that reference: holds, payments, refunds, mails, tasks.
 
@@ -76,30 +64,6 @@ def read_story(reference: str) -> Story:
             raise BookingNotFound
         entries = [*_of_booking(row), *_of_money(session, row), *_of_letters(session, row)]
         return Story(row.reference, row.currency, tuple(sorted(entries, key=lambda entry: entry.at)))
-
-
-def read_month(first: datetime, until: datetime) -> tuple[MonthLine, ...]:
-    """Every payment and refund that reached Stripe from `first` up to `until` (aware, exclusive), in order of time."""
-    with reading() as session:
-        paid = select(DepositRow, BookingRow.reference).join(BookingRow, DepositRow.booking_id == BookingRow.id)
-        paid = paid.where(DepositRow.paid_at >= first, DepositRow.paid_at < until)
-        lines = [
-            MonthLine(row.paid_at, "payment", booking, row.pi_id or "", row.amount_minor, row.currency)
-            for row, booking in session.execute(paid)
-            if row.paid_at is not None
-        ]
-        back = (
-            select(RefundRow, BookingRow.reference)
-            .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
-            .join(BookingRow, func.coalesce(RefundRow.booking_id, DepositRow.booking_id) == BookingRow.id)
-            .where(RefundRow.refund_id.is_not(None), RefundRow.state.not_in(("failed", "canceled")))
-            .where(RefundRow.created_at >= first, RefundRow.created_at < until)
-        )
-        lines += [
-            MonthLine(row.created_at, "refund", booking, row.refund_id or "", -row.amount_minor, row.currency)
-            for row, booking in session.execute(back)
-        ]
-    return tuple(sorted(lines, key=lambda line: (line.at, line.stripe_id)))
 
 
 def _of_booking(row: BookingRow) -> list[Entry]:

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from app.db.queries.deposits import find_deposit_id
 from app.db.tables import DepositRow, MoneyAuditRow, RefundRow, StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.checkout import CheckoutGateway, RefundSnapshot, SessionSnapshot
+from app.domain.checkout import CheckoutGateway, Movement, RefundSnapshot, SessionSnapshot
 from app.services.disputes import note_dispute
+from app.services.month import store_movements
 from app.services.refunds import follow_refunds
 from app.services.settlement import apply_snapshot
 from app.services.staff_tasks import add_task
@@ -79,6 +80,7 @@ def audit_money(checkout: CheckoutGateway, *, now: datetime, days: int = DAYS) -
     found = [difference for snapshot in sessions for difference in _compare_session(snapshot, now=now)]
     found += _paid_only_here(sessions, since, now=now)
     found += _refunds_apart(refunds, since, now=now)
+    found += _movements_apart(checkout.list_movements(created_after=since, created_before=now))
     report = AuditReport(len(sessions) + len(refunds), tuple(found))
     with unit_of_work() as session:
         for difference in found:
@@ -131,6 +133,32 @@ def _paid_only_here(sessions: list[SessionSnapshot], since: datetime, *, now: da
         )
         for reference, session_id, booking_id in rows
         if session_id not in paid_there
+    ]
+
+
+def _movements_apart(movements: list[Movement]) -> list[Difference]:
+    """Write down what moved at Stripe, and find amounts that are not what our ledger says."""
+    store_movements(movements)
+    sources = {one.source_id: one for one in movements if one.source_id and one.kind in ("charge", "refund")}
+    with reading() as session:
+        deposits = select(DepositRow.charge_id, DepositRow.amount_minor, DepositRow.currency, DepositRow.booking_id)
+        refunds = select(RefundRow.refund_id, -RefundRow.amount_minor, RefundRow.currency, DepositRow.booking_id).join(
+            DepositRow, RefundRow.deposit_id == DepositRow.id
+        )
+        ours = [
+            *session.execute(deposits.where(DepositRow.charge_id.in_(sources))),
+            *session.execute(refunds.where(RefundRow.refund_id.in_(sources))),
+        ]
+    return [
+        Difference(
+            f"audit:moved:{source}",
+            "audit.amount_moved",
+            f"{source} moved {sources[source].amount_minor} at Stripe, and here it is {amount}.",
+            booking_id,
+        )
+        for source, amount, currency, booking_id in ours
+        # a payout account in another currency has other amounts: Stripe has changed the money
+        if sources[source].currency == currency and sources[source].amount_minor != amount
     ]
 
 

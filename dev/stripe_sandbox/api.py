@@ -76,6 +76,7 @@ _OPERATIONS: dict[str, Callable[[_Call], Object]] = {
     "GET /v1/events": _list("event"),
     "GET /v1/events/{id}": _find("event", "id"),
     "GET /v1/disputes": _list("dispute"),
+    "GET /v1/balance_transactions": _list("balance_transaction"),
     "GET /v1/disputes/{dispute}": lambda call: disputes.get(call.world, call.identifier),
 }
 _PATTERNS = {name: re.compile(re.sub(r"\{\w+\}", r"([^/]+)", name)) for name in _OPERATIONS}

@@ -31,8 +31,9 @@ OPERATIONS = (
     ("get", "/v1/events/{id}"),
     ("get", "/v1/disputes"),
     ("get", "/v1/disputes/{dispute}"),
+    ("get", "/v1/balance_transactions"),
 )
-OBJECTS = ("checkout.session", "payment_intent", "charge", "refund", "event", "dispute")
+OBJECTS = ("checkout.session", "payment_intent", "charge", "refund", "event", "dispute", "balance_transaction")
 
 #: Parts of a request that Stripe knows and the sandbox does not act out. They are refused by name, never ignored.
 NOT_SIMULATED = {
@@ -56,6 +57,7 @@ NOT_SIMULATED = {
         "currency", "customer", "instructions_email", "origin", "refund_application_fee", "reverse_transfer",
     ),
     "GET /v1/payment_intents/{intent}": ("client_secret",),
+    "GET /v1/balance_transactions": ("payout", "type"),
     "GET /v1/checkout/sessions": ("customer", "customer_details", "payment_link", "subscription"),
 }  # fmt: skip
 

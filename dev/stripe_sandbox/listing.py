@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dev.stripe_sandbox import objects
+from dev.stripe_sandbox import balance, objects
 from dev.stripe_sandbox.errors import ApiError
 from dev.stripe_sandbox.store import Object
 from dev.stripe_sandbox.world import World
@@ -18,6 +18,8 @@ LINKS = {
     "refund": {"charge": "charge", "payment_intent": "payment_intent"},
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
 }
+#: Parameters that a listed object's field of the same name must equal.
+FILTERS = ("payment_intent", "charge", "status", "source", "currency")
 MAX_DEPTH = 4
 EVENT_DAYS = 30
 
@@ -26,6 +28,7 @@ URLS = {
     "refund": "/v1/refunds",
     "event": "/v1/events",
     "dispute": "/v1/disputes",
+    "balance_transaction": "/v1/balance_transactions",
 }
 
 
@@ -37,7 +40,7 @@ def page(world: World, kind: str, params: dict[str, Any]) -> Object:
     after, before = params.get("starting_after"), params.get("ending_before")
     if after and before:
         raise ApiError("Only one of starting_after and ending_before can be given.", param="starting_after")
-    everything = world.store.newest_first(kind)
+    everything = balance.movements(world) if kind == "balance_transaction" else world.store.newest_first(kind)
     if before:
         everything = everything[: _place(everything, kind, before, "ending_before")]
     if after:
@@ -55,7 +58,7 @@ def _place(things: list[Object], kind: str, identifier: str, param: str) -> int:
 
 
 def _matches(world: World, kind: str, params: dict[str, Any], thing: Object) -> bool:
-    if not all(thing[name] == params[name] for name in ("payment_intent", "charge", "status") if name in params):
+    if not all(thing[name] == params[name] for name in FILTERS if name in params):
         return False
     if "created" in params and not _in_range(thing["created"], params["created"]):
         return False

@@ -6,6 +6,7 @@ from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
 from app.db.tables.enquiry import EnquiryRow
 from app.db.tables.ledger import LedgerEntryRow
+from app.db.tables.movement import StripeMovementRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
 from app.db.tables.programme import ProgrammeRow
 from app.db.tables.waitlist import WaitlistEntryRow
@@ -28,6 +29,7 @@ __all__ = [
     "RoomCellRow",
     "StaffTaskRow",
     "StripeEventRow",
+    "StripeMovementRow",
     "WaitlistEntryRow",
     "WorkerStepRow",
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import timedelta
 
 import pytest
@@ -162,20 +160,6 @@ class TestCommands:
         assert places == sorted(places)
         assert said.splitlines()[-1] == "With the practice: £0.00"
         assert app.test_cli_runner().invoke(args=["money", "story", "NOTHING1"]).exit_code == 2
-
-    def test_a_month_adds_up_to_stripe_to_the_penny(self, desk: Desk, app: Flask) -> None:
-        booking_id = paid_booking(desk)
-        desk.bench.act(refunds.create, {"payment_intent": payment_of(desk), "amount": 1})
-        audit(desk)
-        cancel_booking(booking_id, 1, now=desk.clock.now)
-        desk.poll()
-        said = app.test_cli_runner().invoke(args=["money", "month", "2026-11"]).stdout
-        rows = list(csv.DictReader(io.StringIO(said)))
-        there = desk.bench.act(lambda world: world.store.newest_first("charge"))
-        taken = sum(charge["amount"] for charge in there) - sum(charge["amount_refunded"] for charge in there)
-        assert sum(int(row["amount_minor"]) for row in rows) == taken == 0
-        assert {row["kind"] for row in rows} == {"payment", "refund"}
-        assert app.test_cli_runner().invoke(args=["money", "month", "2026-10"]).stdout.count("\n") == 1
 
     def test_a_lost_database_can_be_asked_after_at_stripe(self, desk: Desk, app: Flask) -> None:
         paid_booking(desk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -105,3 +106,13 @@ def test_live_and_test_never_meet(desk: Desk) -> None:
     assert desk.client.post(ADDRESS, data=body, headers={"Stripe-Signature": sign(body)}).status_code == 204
     desk.deliver()
     assert desk.booking_state(booking) == "held"
+
+
+def test_of_a_body_of_unknown_length_no_more_is_read_than_is_allowed(desk: Desk) -> None:
+    environ = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    stream = io.BytesIO(event(padding="x" * 600 * 1024))
+    signed = {"Stripe-Signature": sign(stream.getvalue())}
+    answer = desk.client.post(ADDRESS, input_stream=stream, environ_overrides=environ, headers=signed)
+    assert answer.status_code in (400, 413)
+    assert stream.tell() <= 300 * 1024
+    assert stored() == 0

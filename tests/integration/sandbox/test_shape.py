@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import stripe
 
-from dev.stripe_sandbox import buyer, disputes, refunds
+from dev.stripe_sandbox import balance, buyer, disputes, refunds
 from dev.stripe_sandbox.parameters import shape
 from tests.integration.sandbox.sdk_types import object_faults
 from tests.stripe_bench import StripeBench
@@ -20,6 +20,7 @@ CLASSES: dict[str, type[stripe.StripeObject]] = {
     "refund": stripe.Refund,
     "event": stripe.Event,
     "dispute": stripe.Dispute,
+    "balance_transaction": stripe.BalanceTransaction,
 }
 
 
@@ -50,7 +51,9 @@ def everything(open_session: Callable[..., Any], stripe_sandbox: StripeBench) ->
             stripe_sandbox.act(refunds.settle, refund["id"], end)
     stripe_sandbox.world.move_clock(3600)
     stripe_sandbox.act(lambda _world: None)
-    return {kind: store.newest_first(kind) for kind in CLASSES}
+    return {kind: store.newest_first(kind) for kind in CLASSES} | {
+        "balance_transaction": balance.movements(stripe_sandbox.world)
+    }
 
 
 def test_every_state_was_met(everything: dict[str, list[dict[str, Any]]]) -> None:

@@ -1,0 +1,134 @@
+"""Stripe's answers and events as our own values, at once: nothing of its library goes any further."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from app.domain.checkout import DisputeSnapshot, EventNotice, Movement, RefundSnapshot, SessionSnapshot, VisitFacts
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def session_of(answer: Any) -> SessionSnapshot:
+    """A session, with its payment when that was expanded."""
+    data = answer.to_dict()
+    payment = data.get("payment_intent")
+    charge = payment.get("latest_charge") if isinstance(payment, Mapping) else None
+    failed = isinstance(payment, Mapping) and payment.get("status") in ("requires_payment_method", "canceled")
+    return SessionSnapshot(
+        id=data["id"],
+        status=data["status"],
+        payment_status=data["payment_status"],
+        amount_minor=data["amount_total"],
+        currency=data["currency"].upper(),
+        reference=data.get("client_reference_id") or "",
+        livemode=data["livemode"],
+        expires_at=_instant(data["expires_at"]),
+        url=data.get("url"),
+        payment_intent_id=_id(payment),
+        charge_id=_id(charge),
+        payment_failed=failed,
+        booking_reference=(data.get("metadata") or {}).get("booking"),
+        email=data.get("customer_email"),
+        name=(data.get("customer_details") or {}).get("name"),
+        created=_instant(data["created"]),
+        visit=_visit(data.get("metadata") or {}),
+    )
+
+
+def visit_metadata(visit: VisitFacts) -> dict[str, str]:
+    """What a lost database is rebuilt from: when, how long, with whom and at what price. Nothing of why."""
+    return {
+        "starts_at": visit.starts_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "minutes": str(visit.minutes),
+        "with": visit.practitioner,
+        "price": str(visit.price_minor),
+    }
+
+
+def _visit(metadata: Mapping[str, str]) -> VisitFacts | None:
+    try:
+        return VisitFacts(
+            starts_at=datetime.fromisoformat(metadata["starts_at"]).astimezone(UTC),
+            minutes=int(metadata["minutes"]),
+            practitioner=metadata["with"],
+            price_minor=int(metadata["price"]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def refund_of(answer: Any) -> RefundSnapshot:
+    """A refund."""
+    data = answer.to_dict()
+    return RefundSnapshot(
+        id=data["id"],
+        payment_intent_id=_id(data.get("payment_intent")) or "",
+        amount_minor=data["amount"],
+        currency=data["currency"].upper(),
+        status=data["status"],
+        reference=(data.get("metadata") or {}).get("refund"),
+        failure_reason=data.get("failure_reason"),
+    )
+
+
+def dispute_of(answer: Any) -> DisputeSnapshot:
+    """A dispute."""
+    data = answer.to_dict()
+    due_by = (data.get("evidence_details") or {}).get("due_by")
+    return DisputeSnapshot(
+        id=data["id"],
+        payment_intent_id=_id(data.get("payment_intent")) or "",
+        amount_minor=data["amount"],
+        currency=data["currency"].upper(),
+        status=data["status"],
+        answer_by=_instant(due_by) if due_by else None,
+    )
+
+
+def movement_of(answer: Any) -> Movement:
+    """A balance transaction."""
+    data = answer.to_dict()
+    return Movement(
+        id=data["id"],
+        at=_instant(data["created"]),
+        kind=data["reporting_category"],
+        amount_minor=data["amount"],
+        fee_minor=data["fee"],
+        currency=data["currency"].upper(),
+        source_id=_id(data.get("source")),
+    )
+
+
+def event_of(data: Mapping[str, Any]) -> EventNotice:
+    """An event. Raises ValueError, KeyError, TypeError or AttributeError for what is not one."""
+    about = data["data"]["object"]
+    payment = _id(about.get("payment_intent"))
+    if about.get("object") == "payment_intent":
+        payment = about["id"]
+    return EventNotice(
+        id=_text(data["id"]),
+        type=_text(data["type"]),
+        created=_instant(data["created"]),
+        livemode=bool(data["livemode"]),
+        api_version=data.get("api_version"),
+        object_id=_text(about.get("id") or "none"),
+        object_kind=_text(about.get("object") or "unknown"),
+        payment_intent_id=payment,
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 255:
+        raise ValueError("not a name of Stripe's")
+    return value
+
+
+def _id(value: Any) -> str | None:
+    """The id of something that is given whole or by its id."""
+    found = value.get("id") if isinstance(value, Mapping) else value
+    return None if found is None else str(found)
