@@ -167,7 +167,7 @@ def test_cancelled_late_says_what_is_kept(desk: Desk, clock: MovableClock) -> No
     cancel_booking(booking.id, booking.link_version, now=clock())
     send_due(desk.tools, clock(), 50)
     words = plain(text_of(desk.mails[0]))
-    assert "The £12.00 that is left of what you paid stays with us. You pay no more." in words
+    assert "£12.00 of what you paid stays with us. You pay no more." in words
     assert "goes back" not in words
 
 
