@@ -45,6 +45,7 @@ from app.web.health import health_pages
 from app.web.limits import limit_requests
 from app.web.manage.again import again_pages
 from app.web.manage.cancelling import cancel_pages
+from app.web.manage.gate import gate_pages
 from app.web.manage.handing import hand_pages
 from app.web.manage.links import link_pages
 from app.web.manage.moving import move_pages
@@ -144,8 +145,9 @@ def _register_pages(app: Flask) -> None:
     csrf.exempt(webhook_pages)  # Stripe signs its requests instead
     reading = (pages, search_pages, practice_pages, machine_pages, offline_pages, social_pages, picture_pages)
     booking = (ask_pages, reason_pages, choice_pages, week_pages, planning_pages, payment_pages, waitlist_pages)
-    own_booking = (manage_pages, own_programme_pages, cancel_pages, move_pages, hand_pages, again_pages, link_pages)
-    for blueprint in (*reading, preview_pages, *booking, *own_booking, health_pages, webhook_pages):
+    own_booking = (manage_pages, own_programme_pages, cancel_pages, move_pages, hand_pages, gate_pages)
+    links = (again_pages, link_pages)
+    for blueprint in (*reading, preview_pages, *booking, *own_booking, *links, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)
 

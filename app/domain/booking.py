@@ -100,6 +100,7 @@ class Booking:
     calendar_sequence: int = 0
     confirmed_at: datetime | None = None
     paid_minor: int = 0
+    gate_passed_at: datetime | None = None
     programme: int | None = None
     lead: int | None = None
 

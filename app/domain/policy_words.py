@@ -53,10 +53,14 @@ def pay_line(policy: Policy, due: Due) -> str:
 
 
 def before_sentences(
-    policy: Policy, starts_at: datetime, at: datetime, zone: str, *, guardian: bool
+    policy: Policy, starts_at: datetime, at: datetime, zone: str, *, guardian: bool, gate_open: bool = False
 ) -> tuple[str, ...]:
-    """What is still to be done before the visit: the health questions, and for a minor (`guardian`) the call."""
+    """What is still to be done before the visit: the health questions, for a minor (`guardian`) the call, and for
+    someone who was given the visit (`gate_open`) the safety lists.
+    """
     lines = []
+    if gate_open and at < starts_at:
+        lines.append("We have not asked you the safety questions yet. Open your booking and answer them first.")
     due = intake_due(policy, starts_at)
     if due is not None and at < starts_at:
         by = f"by {moment_in_words(due, zone)}" if at < due else "before you come"

@@ -160,7 +160,12 @@ def _standing(tools: Tools, work: Work, now: datetime, word: str, template: str)
         "cancel_rules": cancel_sentences(letter.policy, letter.facts, now, zone),
         "move_rules": move_sentences(letter.policy, letter.facts, now, zone),
         "before": before_sentences(
-            letter.policy, letter.booking.starts_at, now, zone, guardian=letter.booking.for_minor
+            letter.policy,
+            letter.booking.starts_at,
+            now,
+            zone,
+            guardian=letter.booking.for_minor,
+            gate_open=letter.booking.gate_passed_at is None,
         ),
     }
     calendar = _calendar(tools, letter.booking, "REQUEST", now)

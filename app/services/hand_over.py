@@ -45,6 +45,15 @@ def hand_over(booking_id: int, link_version: int, details: ClientDetails, *, now
         enqueue(session, f"mail:handed:{row.id}:{row.link_version}", "mail.confirmed", {"booking": row.id}, now)
 
 
+def record_gate(booking_id: int, link_version: int, *, version: str, now: datetime) -> None:
+    """Note that the client of a visit ahead passed the safety lists of `version`. Raises BookingNotFound."""
+    with unit_of_work() as session:
+        row = get_locked(session, booking_id)
+        if row is None or row.link_version != link_version:
+            raise BookingNotFound
+        row.gate_version, row.gate_passed_at, row.updated_at = version, now, now
+
+
 def _check_client(session: Session, row: BookingRow, details: ClientDetails, *, now: datetime) -> None:
     policy = from_snapshot(row.policy)
     missed = count_missed(session, details.email, since=missed_since(policy, now))

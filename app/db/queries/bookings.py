@@ -242,6 +242,7 @@ def as_booking(session: Session, row: BookingRow) -> Booking:
         link_version=row.link_version,
         calendar_sequence=row.calendar_sequence,
         confirmed_at=row.confirmed_at,
+        gate_passed_at=row.gate_passed_at,
         paid_minor=money_of(session, row.id).paid_minor,
         programme=row.programme_id,
         lead=row.lead_id,

@@ -41,6 +41,11 @@ class OwnBooking:
         return self.booking.state == "confirmed" and self.booking.starts_at > site().clock()
 
     @property
+    def gate_open(self) -> bool:
+        """Whether whoever comes has still to answer the safety lists: the visit was given to them."""
+        return self.changeable and self.booking.gate_passed_at is None
+
+    @property
     def transferable(self) -> bool:
         """Whether it may be given to someone else. A visit at home stays there, a programme with its client."""
         if self.booking.programme is not None:

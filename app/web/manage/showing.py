@@ -22,6 +22,7 @@ manage_pages.after_request(private)
 DONE = {
     "moved": "Your visit is moved. We are sending you the new time.",
     "cancelled": "Your visit is cancelled. We are sending you an email about it.",
+    "safe": "Thank you. Please tell us if anything about your health changes before your visit.",
     "sent": "We are sending your confirmation again. It takes a minute at most.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from app.db.tables import BookingReasonRow, BookingRow, OutboxRow
 from app.db.unit_of_work import reading
+from app.services.bookings import get_booking
 from app.web.site import Site
 from tests.conftest import MovableClock
 from tests.integration.web.test_own_booking import Client, rows
@@ -65,6 +67,37 @@ def test_the_browser_that_booked_is_not_led_to_the_friends_link(
     with booking_app.test_request_context():
         assert "sam@friend.example" not in answer.text
         assert site.links.read(paying.link.rpartition("/")[2]) == (1, 1)
+
+
+def test_the_friend_is_asked_the_safety_lists_and_only_a_no_is_kept(
+    booking_app: Flask, paying: Client, stripe_sandbox: StripeBench
+) -> None:
+    paying.book(stripe_sandbox)
+    assert paying.get(f"{paying.link}/safety").status_code == 303, "whoever booked has answered them"
+    paying.send(f"{paying.link}/give", **FRIEND)
+    site: Site = booking_app.extensions["site"]
+    with booking_app.app_context():
+        link = f"/booking/{site.links.token_for(get_booking(1))}"
+    friend = Client(booking_app.test_client())
+    friend.get(link)
+    assert friend.page.all("a", href=f"{link}/safety")
+    friend.get(f"{link}/safety")
+    safety = site.library().safety
+    listed = [re.sub(r"\W+", " ", item.text) for item in friend.page.all("li")]
+    for row in (*safety.red_flags, *safety.cautions):
+        assert any(item.startswith(re.sub(r"\W+", " ", row.words)) for item in listed), row.id
+    assert the_booking(booking_app).gate_passed_at is None, "reading is no answer"
+    friend.send(f"{link}/safety")
+    assert "answer-0" in friend.errors()
+    friend.send(f"{link}/safety", answer="some")
+    assert friend.heading == "Please talk to us before you come"
+    assert friend.page.all("a", href="tel:+442079460123")
+    assert the_booking(booking_app).gate_passed_at is None
+    friend.send(f"{link}/safety", answer="none")
+    assert friend.place == f"{link}?done=safe"
+    assert the_booking(booking_app).gate_version == safety.version
+    friend.get(link)
+    assert not friend.page.all("a", href=f"{link}/safety")
 
 
 @pytest.mark.parametrize("field", sorted(FRIEND))
