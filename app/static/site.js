@@ -20,6 +20,12 @@ if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60re
 if (document.body.dataset.offline && isSecureContext)
   addEventListener("load", () => navigator.serviceWorker?.register(document.body.dataset.offline).catch(() => {}));
 
+// Printing has a button only where there is something to press it with.
+document.querySelectorAll("[data-print]").forEach((place) => {
+  place.hidden = false;
+  place.addEventListener("click", () => print());
+});
+
 // How long the time is still held: shown by the minute, said at five and at one minute, and when it is over.
 const hold = document.querySelector("[data-hold]");
 if (hold) {

@@ -94,6 +94,7 @@ def test_from_an_article_to_a_confirmed_visit(windows: Windows, product: Product
     visit.page.locator("button[value='pay']").click()
     visit.page.wait_for_url("**/booking/**")
     visit.picture("8-booked")
+    assert visit.page.get_by_role("button", name="Print this page").is_visible() is javascript
     assert when.split(" to ")[0] in held_text(visit).replace(" ", " ")
     letter = the_letter(product, client)
     assert "back" not in letter.subject.lower()
