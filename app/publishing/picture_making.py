@@ -27,7 +27,7 @@ WIDTHS = (400, 800, 1200, 1600)
 #: Width and height of the picture that a shared link shows.
 CARD = (1200, 630)
 NARROWEST, LONGEST_SIDE, MOST_PIXELS = 200, 16_000, 50_000_000
-#: A drawing has few colours: it is kept without loss, where a photograph may lose what nobody sees.
+#: A drawing has few colours and a ground: it is kept without loss, where a photograph may lose what nobody sees.
 FEW_COLOURS = 2048
 CPU_S, MEMORY_BYTES = 60, 2 * 1024**3
 #: How files of other kinds begin: the offset, the bytes, the name.
@@ -80,8 +80,7 @@ def _look(path: Path, digest: str, folder: Path | None) -> Record:
         placed = bool(picture.getexif().get_ifd(GPS))
         if folder is None:
             return {"widths": [], "placed": placed}
-        counted = picture.format == "PNG" and not picture.mode.startswith("I")  # sixteen bits are not counted
-        drawing = counted and picture.getcolors(FEW_COLOURS) is not None
+        drawing = _is_drawing(picture)
         upright = _upright(picture)
     fallback = "png" if drawing or upright.mode == "RGBA" else "jpg"
     widths = [width for width in WIDTHS if width < upright.width * 0.9] + [upright.width]
@@ -123,6 +122,14 @@ def _check(picture: Pillow.Image, ending: str) -> None:
         raise Refused(f"has {width} x {height} pixels", "save it 2,000 pixels wide")
     if min(width, height) < NARROWEST:
         raise Refused(f"is only {width} x {height} pixels", f"use one of {NARROWEST} pixels at least on each side")
+
+
+def _is_drawing(picture: Pillow.Image) -> bool:
+    """Whether a PNG has few colours, and one of them as its ground."""
+    if picture.format != "PNG" or picture.mode.startswith("I"):  # sixteen bits: a photograph, and not to be counted
+        return False
+    colours = picture.getcolors(FEW_COLOURS)
+    return colours is not None and max(count for count, _ in colours) * 4 >= picture.width * picture.height
 
 
 def _upright(picture: Pillow.Image) -> Pillow.Image:

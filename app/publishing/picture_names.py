@@ -18,7 +18,8 @@ DECORATIVE = "decorative"
 LONGEST_ALT = 300
 PICTURE = re.compile(
     r"(?<!\\)!\[(?P<alt>(?:[^\[\]\\\n]|\\.)*)\]"
-    r"\([ \t]*<?(?P<name>[^)\s>]*)>?(?:[ \t]+(?:\"(?P<caption>[^\"\n]*)\"|'[^'\n]*'))?[ \t]*\)"
+    # few spaces are enough, and many must not be tried in every way
+    r"\([ \t]{0,3}<?(?P<name>[^)\s>]*)>?(?:[ \t]{1,3}(?:\"(?P<caption>[^\"\n]*)\"|'[^'\n]*'))?[ \t]{0,3}\)"
 )
 #: An exclamation mark before a footnote is none.
 _BEGIN = re.compile(r"(?<!\\)!\[(?!\^)")

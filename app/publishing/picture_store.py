@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +97,11 @@ class PictureStore:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone(wait) as alone:
-            return self._remember(run_apart(wanted, self.folder)) if alone else 0
+            if not alone:
+                return 0
+            for digest, record in run_apart(wanted, self.folder):
+                self._remember({digest: record})  # so that a page can show it while the next is made
+            return len(wanted)
 
     def inspect(self, wanted: Mapping[str, Path]) -> Mapping[str, Record]:
         """Look at pictures without making anything. What was found is remembered where the folder can be written to."""
@@ -105,34 +109,36 @@ class PictureStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._alone(wait=True):
-                self._remember(found.items())
+                self._remember(found)
         except OSError as error:
             log.warning("what was found out about pictures is not kept: %s", error)
         return found
 
     def tidy(self, digests: frozenset[str]) -> int:
-        """Remove the files of all other pictures. Returns how many files went."""
+        """Forget all other pictures. Returns how many files went. Raises OSError when the folder is read-only."""
         gone = [name for name in self.files() if name.partition("-")[0] not in digests]
         for name in gone:
             (self.folder / name).unlink(missing_ok=True)
+        if self.folder.is_dir():
+            with self._alone(wait=True):
+                known = _read(self._index)
+                records = {digest: record for digest, record in known.records.items() if digest in digests}
+                self._write(records, {place: seen for place, seen in known.seen.items() if seen[1] in digests})
         return len(gone)
 
-    def _remember(self, found: Iterable[tuple[str, Record]]) -> int:
-        """Write after each picture, so that a page can show it while the next is made."""
-        handled = 0
-        for digest, record in found:
-            handled += 1
-            known = _read(self._index)
-            kept = known.records.get(digest, {})
-            # a look must not undo what was made
-            records = {**known.records, digest: kept if kept.get("widths") and record.get("widths") == [] else record}
-            seen = {**known.seen, **self._digests}
-            data = {"recipe": RECIPE, "records": records, "seen": {k: [*v[0], v[1]] for k, v in seen.items()}}
-            with tempfile.NamedTemporaryFile("w", dir=self.folder, prefix=".", delete=False) as file:
-                json.dump(data, file)
-                os.fchmod(file.fileno(), 0o644)  # made by one user at deployment, read by another who serves
-            Path(file.name).replace(self._index)
-        return handled
+    def _remember(self, found: Mapping[str, Record]) -> None:
+        known = _read(self._index)
+        # a look must not undo what was made
+        made = {d for d, record in found.items() if not record.get("widths") and known.records.get(d, {}).get("widths")}
+        records = {**known.records, **{digest: record for digest, record in found.items() if digest not in made}}
+        self._write(records, {**known.seen, **self._digests})
+
+    def _write(self, records: Mapping[str, Record], seen: Mapping[str, tuple[Signature, str]]) -> None:
+        data = {"recipe": RECIPE, "records": records, "seen": {k: [*v[0], v[1]] for k, v in seen.items()}}
+        with tempfile.NamedTemporaryFile("w", dir=self.folder, prefix=".", delete=False) as file:
+            json.dump(data, file)
+            os.fchmod(file.fileno(), 0o644)  # made by one user at deployment, read by another who serves
+        Path(file.name).replace(self._index)
 
     @contextmanager
     def _alone(self, wait: bool) -> Iterator[bool]:

@@ -9,8 +9,10 @@ import os
 import re
 import shutil
 import struct
+import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,9 +21,12 @@ from PIL import Image
 from app.publishing.library import Document, Shelf
 from app.publishing.loading import load_shelf
 from app.publishing.picture_making import LONGEST_SIDE, WIDTHS, look
+from app.publishing.picture_names import check_pictures, without_pictures
 from app.publishing.picture_store import PROGRAM, PictureStore, run_apart
 from app.publishing.pictures import MOST_BYTES, Pictures
+from app.publishing.problems import Unreadable
 from tests.factories.pictures import as_jpeg, as_png, drawing, from_a_telephone, photograph
+from tests.page_reading import read_page
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 ARTICLE = "articles/does-sports-massage-help.md"
@@ -154,6 +159,12 @@ def test_a_drawing_keeps_its_lines_and_what_one_can_see_through(desk: Desk) -> N
         assert min(card.getpixel((card.width - 5, 5))) > 240  # type: ignore[arg-type, type-var]
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_photograph_in_a_png_is_sent_as_a_photograph(tmp_path: Path, mode: str) -> None:
+    (tmp_path / "a.png").write_bytes(as_png(photograph(600, 400).convert(mode)))
+    assert look(tmp_path / "a.png", "d", tmp_path)["fallback"] == "jpg"
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "I;16", "CMYK", "RGB"])
 def test_every_kind_of_picture_becomes_one_that_browsers_show(tmp_path: Path, mode: str) -> None:
     grey = Image.linear_gradient("L").resize((400, 300))
@@ -238,6 +249,40 @@ def test_a_text_that_names_a_picture_badly_is_told_with_the_line(desk: Desk, lin
     assert said in fault
     number = int(fault.split(":")[1])
     assert (desk.content / ARTICLE).read_text().split("\n")[number - 1] == line.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![a](" + " " * 400_000,
+        "![" * 200_000,
+        "![a](b " * 70_000,
+        "![" + "a" * 450_000,
+        '![a](b "' * 60_000,
+        "!\\[" * 100_000,
+    ],
+    ids=range(6),
+)
+def test_no_line_takes_long(text: str) -> None:
+    start = time.monotonic()
+    with suppress(Unreadable):
+        check_pictures(text)
+    without_pictures(text)
+    assert time.monotonic() - start < 2
+
+
+def test_words_about_a_picture_stay_words(desk: Desk) -> None:
+    desk.put("room.jpg", as_jpeg(photograph(400, 300)))
+    desk.show("""![A "couch" & 5 > 3, onerror=alert(1)](room.jpg "Said: 'a & b' > c")""")
+    desk.head("""src: room.jpg, alt: 'A "couch" onload=x', credit: 'By "A" & B'""")
+    document = desk.make()
+    page = read_page(document.html + (document.head_figure or ""))
+    assert [image.attributes["alt"] for image in page.all("img")] == [
+        "A “couch” & 5 > 3, onerror=alert(1)",
+        "A “couch” onload=x",
+    ]
+    assert [words.text for words in page.all("figcaption")] == ["Said: ‘a & b’ > c", "By “A” & B"]
+    assert not any(name.startswith("on") for image in page.all("img") for name in image.attributes)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +438,8 @@ def test_a_changed_picture_gets_another_address_and_another_version(desk: Desk) 
     assert desk.read().version != first.version
     assert second.pictures["room.jpg"].digest != first.documents["articles"][SLUG].pictures["room.jpg"].digest
     assert len({path.name.partition("-")[0] for path in desk.made.glob("*-*.*")}) == 2
-    desk.pictures.store.tidy(desk.pictures.digests())
+    assert desk.pictures.store.tidy(desk.pictures.digests()) == 7
+    assert list(json.loads((desk.made / "known.json").read_text())["records"]) == [second.pictures["room.jpg"].digest]
     assert {path.name.partition("-")[0] for path in desk.made.glob("*-*.*")} == {second.pictures["room.jpg"].digest}
 
 
