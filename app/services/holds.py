@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import (
@@ -31,6 +31,12 @@ from app.services.wishes import Wish, make_wish, settle
 #: No vowels and no look-alikes (0/O, 1/I/L, 2/Z, 5/S, 6/G, 8/B): read out on the telephone without a mistake.
 REFERENCE_LETTERS = "3479CDFGHJKMNPQRTVWXY"
 REFERENCE_LENGTH = 8
+#: Written once: every step of booking asks this.
+OWN_HOLDS = (
+    select(BookingRow)
+    .where(BookingRow.visitor == bindparam("visitor"), BookingRow.state == "held", BookingRow.lead_id.is_(None))
+    .order_by(BookingRow.id.desc())
+)
 
 
 def claim_hold(
@@ -78,9 +84,7 @@ def find_hold(visitor: str, *, now: datetime) -> Booking | None:
     Of a programme it is the first visit: its deposit pays for the others.
     """
     with reading() as session:
-        own = (BookingRow.visitor == visitor, BookingRow.state == "held", BookingRow.lead_id.is_(None))
-        wanted = select(BookingRow).where(*own).order_by(BookingRow.id.desc())
-        for row in session.scalars(wanted):
+        for row in session.scalars(OWN_HOLDS, {"visitor": visitor}):
             if _alive(session, row, now=now):
                 return as_booking(session, row)
         return None

@@ -200,9 +200,9 @@ def _time_page(answers: Draft, form: TimeForm, *, wanted: date | None) -> str:
     catalogue, now = here.library().catalogue, here.clock()
     today = day_of(catalogue.rules.zone, now)
     first = max(asked_day("from") or today, today)
-    days = _free_days(catalogue, answers, first, now)
-    chosen = next((d for d in days if d.day == (wanted or answers.day)), days[0] if days else None)
     hold = own_hold()
+    days = _free_days(catalogue, answers, hold, first, now)
+    chosen = next((d for d in days if d.day == (wanted or answers.day)), days[0] if days else None)
     return render_template(
         "booking/time.html",
         form=form,
@@ -221,9 +221,10 @@ def _time_page(answers: Draft, form: TimeForm, *, wanted: date | None) -> str:
     )
 
 
-def _free_days(catalogue: Catalogue, answers: Draft, first: date, now: datetime) -> list[DayOfSlots]:
-    """The next free days from `first` on, found by stride so that a full month costs little."""
-    hold = own_hold()
+def _free_days(
+    catalogue: Catalogue, answers: Draft, hold: Booking | None, first: date, now: datetime
+) -> list[DayOfSlots]:
+    """The next free days from `first` on, found by stride so that a full month costs little. `hold`: the visitor's."""
     found: list[DayOfSlots] = []
     last = day_of(catalogue.rules.zone, now) + timedelta(days=catalogue.rules.horizon_days)
     while first <= last and len(found) < DAYS_SHOWN:
