@@ -22,6 +22,7 @@ from app.gateways.stripe_checkout import StripeCheckout
 from app.jobs.commands import register_commands
 from app.jobs.content_commands import Desk, register_content_commands
 from app.jobs.diary_commands import register_diary_commands
+from app.jobs.enquiry_commands import register_enquiry_commands
 from app.jobs.money_commands import register_money_commands
 from app.jobs.picture_commands import register_picture_commands
 from app.jobs.tools import Tools
@@ -38,6 +39,7 @@ from app.web.booking.payment import payment_pages
 from app.web.booking.planning import planning_pages
 from app.web.booking.reason import reason_pages
 from app.web.booking.week import week_pages
+from app.web.calls import call_pages
 from app.web.drawings import serve_drawings
 from app.web.errors import handle_errors
 from app.web.for_machines import machine_pages
@@ -135,6 +137,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     register_picture_commands(register_content_commands(app, desk), desk)
     register_diary_commands(app, tools)
     register_money_commands(app, tools)
+    register_enquiry_commands(app, tools)
 
 
 def _register_pages(app: Flask) -> None:
@@ -146,7 +149,7 @@ def _register_pages(app: Flask) -> None:
     reading = (pages, search_pages, practice_pages, machine_pages, offline_pages, social_pages, picture_pages)
     booking = (ask_pages, reason_pages, choice_pages, week_pages, planning_pages, payment_pages, waitlist_pages)
     own_booking = (manage_pages, own_programme_pages, cancel_pages, move_pages, hand_pages, gate_pages)
-    links = (again_pages, link_pages)
+    links = (again_pages, link_pages, call_pages)
     for blueprint in (*reading, preview_pages, *booking, *own_booking, *links, health_pages, webhook_pages):
         app.register_blueprint(blueprint)
     handle_errors(app)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.domain.attendee import Attendee
+from app.domain.call import CALL
 
 State = Literal["held", "confirmed", "released", "cancelled", "completed", "no_show"]
 
@@ -103,6 +104,11 @@ class Booking:
     gate_passed_at: datetime | None = None
     programme: int | None = None
     lead: int | None = None
+
+    @property
+    def by_phone(self) -> bool:
+        """Whether it is a call (domain.call), not a visit."""
+        return self.treatment == CALL
 
     @property
     def balance_minor(self) -> int:

@@ -34,6 +34,7 @@ class Treatment:
     `first_visit_minutes` are added to the visit of someone who says they are new. `lead_minutes` and
     `horizon_days` stand instead of the practice's own when set, and so does `policy`. Lengths and buffers are
     multiples of five. `at_home`: given at the client's address, where the policy's districts reach.
+    `by_phone`: a call (domain.call).
     """
 
     slug: str
@@ -48,11 +49,12 @@ class Treatment:
     first_visit_minutes: int = 0
     policy: Policy | None = None
     at_home: bool = False
+    by_phone: bool = False
 
     @property
     def needs_room(self) -> bool:
         """Whether the visit takes one of the practice's rooms."""
-        return not self.at_home
+        return not (self.at_home or self.by_phone)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

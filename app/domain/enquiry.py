@@ -12,7 +12,10 @@ OUTCOME_PAGES = {"help": "See a doctor first", "call": "Phone us first"}
 
 @dataclass(frozen=True, slots=True)
 class Enquiry:
-    """Who asks what. `about` is a condition's slug; `origin` the page they came from: both tell of someone's health."""
+    """Who asks what. `about` is a condition's slug; `origin` the page they came from: both tell of someone's health.
+
+    `call` is the booking reference of the call that was asked for with it.
+    """
 
     name: str
     email: str
@@ -20,6 +23,7 @@ class Enquiry:
     phone: str | None = None
     about: str | None = None
     origin: str | None = None
+    call: str | None = None
 
 
 def enquiry_as_answers(enquiry: Enquiry) -> dict[str, Any]:

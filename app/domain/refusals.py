@@ -110,6 +110,10 @@ class BookingNotFound(Refusal):
     """The link is wrong, old or revoked. Says nothing about which."""
 
 
+class EnquiryNotFound(Refusal):
+    """No question has this number, or it was deleted on its day."""
+
+
 class NotCancellable(Refusal):
     """The booking cannot be cancelled this way. `why` is the reason the rules give (domain.policy.Why) or its state."""
 

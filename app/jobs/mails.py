@@ -10,18 +10,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app
-
 from app.domain.booking import Booking
-from app.domain.enquiry import OUTCOME_PAGES
 from app.domain.local_time import zone_named
 from app.domain.mail import Attachment, MailError, Message
 from app.domain.policy_page import cancel_rules, move_rules
 from app.domain.policy_words import before_sentences, cancel_sentences, move_sentences
 from app.domain.wording import NBSP, counted, day_in_words
+from app.jobs.enquiry_mails import call_note, enquiry_answer, enquiry_note, enquiry_received
+from app.jobs.rendering import render
 from app.jobs.tools import Tools
 from app.services.calendar_file import Method, PracticeFacts, calendar_file, calendar_of_visits
-from app.services.enquiries import find_enquiry
 from app.services.holds import find_hold
 from app.services.letters import LetterFacts, read_letter_facts
 from app.services.outbox import Work
@@ -36,12 +34,12 @@ def confirmed(tools: Tools, work: Work, now: datetime) -> Message | None:
     letter = _read(work)
     if letter.booking.programme is not None:
         return _programme(tools, work, letter, letter.booking.programme, now)
-    return _standing(tools, work, now, "Booked", "confirmed")
+    return _standing(tools, work, now, "Booked", "call" if letter.booking.by_phone else "confirmed")
 
 
 def moved(tools: Tools, work: Work, now: datetime) -> Message | None:
     """The booking has another time or practitioner; the calendar entry moves with it."""
-    return _standing(tools, work, now, "Moved", "moved")
+    return _standing(tools, work, now, "Moved", "call" if _read(work).booking.by_phone else "moved")
 
 
 def cancelled(tools: Tools, work: Work, now: datetime) -> Message | None:
@@ -81,33 +79,6 @@ def credit(tools: Tools, work: Work, now: datetime) -> Message | None:
     return _message(tools, work, letter, "Your credit with us", "credit", {})
 
 
-def enquiry_received(tools: Tools, work: Work, now: datetime) -> Message | None:
-    """Their question arrived. Nothing they typed stands here: the address may not be theirs."""
-    enquiry, practice = find_enquiry(work.payload["enquiry"]), tools.library().practice
-    if enquiry is None:
-        return None
-    subject = f"We have your question (Q{work.payload['enquiry']})"
-    text, html = _render("enquiry_received", {"practice": practice, "subject": subject})
-    return Message(work.key, enquiry.email, subject, text, html, reply_to=practice.email)
-
-
-def enquiry_note(tools: Tools, work: Work, now: datetime) -> Message | None:
-    """The question, for the practice; a reply goes to who asked. The subject says nothing of it."""
-    enquiry, library = find_enquiry(work.payload["enquiry"]), tools.library()
-    if enquiry is None:
-        return None
-    subject = f"Question from the website (Q{work.payload['enquiry']})"
-    facts = {"practice": library.practice, "subject": subject, "enquiry": enquiry}
-    about, origin = library.conditions.get(enquiry.about or ""), enquiry.origin or ""
-    page = library.articles.get(origin) or library.conditions.get(origin)
-    facts |= {
-        "about": about.meta.short if about else enquiry.about,
-        "origin": OUTCOME_PAGES.get(origin) or (page.meta.title if page else origin),
-    }
-    text, html = _render("enquiry_note", facts)
-    return Message(work.key, library.practice.email, subject, text, html, reply_to=enquiry.email)
-
-
 def waitlist_joined(tools: Tools, work: Work, _now: datetime) -> Message | None:
     """They are on the list: what happens next, and the link to leave it."""
     return _waiting(tools, work, "You are on our list", "waitlist_joined", {})
@@ -132,6 +103,8 @@ MAILS: Mapping[str, Compose] = {
     "mail.credit": credit,
     "mail.enquiry_received": enquiry_received,
     "mail.enquiry_note": enquiry_note,
+    "mail.enquiry_answer": enquiry_answer,
+    "mail.call_note": call_note,
     "mail.waitlist_joined": waitlist_joined,
     "mail.waitlist_offer": waitlist_offer,
 }
@@ -143,7 +116,7 @@ def _waiting(tools: Tools, work: Work, subject: str, template: str, facts: Mappi
         return None  # they left
     link = f"{tools.base_url}/waitlist/{tools.links.waitlist_token(entry.key)}"
     known = {"entry": entry, "practice": practice, "link": link, "subject": subject, **facts}
-    text, html = _render(template, known)
+    text, html = render(template, known)
     return Message(work.key, entry.answers.email, subject, text=text, html=html, reply_to=practice.email)
 
 
@@ -205,7 +178,7 @@ def _message(
     booking, library = letter.booking, tools.library()
     if booking.client is None:
         raise MailError("the booking has no address to write to", permanent=True)
-    text, html = _render(
+    text, html = render(
         template,
         {
             "booking": booking,
@@ -239,6 +212,8 @@ def _manage_url(tools: Tools, booking: Booking) -> str:
 
 
 def _again_url(tools: Tools, letter: LetterFacts) -> str:
+    if letter.booking.by_phone:
+        return f"{tools.base_url}/ask/call"
     wish = {"treatment": letter.booking.treatment, "practitioner": letter.booking.practitioner}
     return f"{tools.base_url}/book?{urlencode(wish)}"
 
@@ -252,15 +227,3 @@ def _calendar(tools: Tools, booking: Booking, method: Method, now: datetime) -> 
 def _practice_facts(tools: Tools) -> PracticeFacts:
     practice = tools.library().practice
     return PracticeFacts(practice.name, practice.address, practice.email, practice.host, practice.phone)
-
-
-def _render(template: str, facts: Mapping[str, Any]) -> tuple[str, str]:
-    """Text and HTML. Days and money are written by the site's own template filters, exactly as on its pages."""
-    import css_inline  # lazy: a native library that only the worker needs
-
-    # not render_template: its context is made of the request, and there is none here
-    environment = current_app.jinja_env
-    text = environment.get_template(f"mail/{template}.txt").render(facts)
-    html = environment.get_template(f"mail/{template}.html").render(facts)
-    inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
-    return text.replace(NBSP, " ").strip() + "\n", inliner.inline(html)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
+from app.domain.call import call_catalogue
 from app.domain.catalogue import Catalogue, DiaryRules, Practitioner, Treatment, WeeklySpan
 from app.domain.programme import Programme
 from app.publishing.library import Document
@@ -48,6 +49,20 @@ def build_catalogue(
         practitioners=people,
         policy=practice.policy,
         programmes=_programmes(practice, treatments, articles),
+    )
+
+
+def build_calls(practice: Practice, catalogue: Catalogue) -> Catalogue | None:
+    """The catalogue of consultation calls; None when the practice takes none."""
+    call = practice.call
+    if call is None or not catalogue.practitioners:
+        return None
+    return call_catalogue(
+        catalogue,
+        minutes=call.minutes,
+        buffer_after=call.buffer_after,
+        lead_minutes=call.lead_hours * 60,
+        horizon_days=call.horizon_days,
     )
 
 

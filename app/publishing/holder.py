@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.publishing.catalogue import build_catalogue
+from app.publishing.catalogue import build_calls, build_catalogue
 from app.publishing.history import History
 from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Library, Shelf
@@ -31,10 +31,12 @@ def live_library(shelf: Shelf, now: datetime) -> Library:
         for kind, documents in shelf.documents.items()
     }
     names = "".join(f"{kind}/{slug}" for kind, documents in live.items() for slug in documents)
+    catalogue = build_catalogue(shelf.practice, live["treatments"], live["team"], live["articles"])
     return Library(
         version=hashlib.sha256(f"{shelf.version}{names}".encode()).hexdigest()[:16],
         practice=shelf.practice,
-        catalogue=build_catalogue(shelf.practice, live["treatments"], live["team"], live["articles"]),
+        catalogue=catalogue,
+        calls=build_calls(shelf.practice, catalogue),
         safety=shelf.safety,
         claims=shelf.claims,
         references=shelf.references,

@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
 from app.publishing.addresses import url_of
 from app.publishing.figures import AT_HEAD, Picture, figure
@@ -200,12 +201,13 @@ class Shelf:
 class Library:
     """What is live at one moment, by kind and slug in order of display.
 
-    `version` changes with anything a reader sees.
+    `version` changes with anything a reader sees. `calls` is the catalogue of consultation calls, if there are any.
     """
 
     version: str
     practice: Practice
     catalogue: Catalogue
+    calls: Catalogue | None
     safety: Safety
     claims: Mapping[str, Claim]
     references: Mapping[str, Reference]
@@ -217,6 +219,10 @@ class Library:
     pages: Mapping[str, Document]
     problems: tuple[Problem, ...]
     shelf: Shelf
+
+    def catalogue_for(self, booking: Booking) -> Catalogue:
+        """Where what was booked is looked up: visits and calls have their own."""
+        return self.calls if booking.by_phone and self.calls is not None else self.catalogue
 
     def references_for(self, document: Document) -> tuple[Reference, ...]:
         """The checked sources behind a document's graded sentences, each once, in order of first use."""

@@ -33,6 +33,15 @@ class DiaryFront(Strict):
     open_on_holidays: tuple[Day, ...] = ()
 
 
+class CallFront(Strict):
+    """A short free call before someone books: its length, and how soon and how far ahead it can be had."""
+
+    minutes: Annotated[int, Field(ge=5, le=30, multiple_of=5)] = 15
+    buffer_after: Annotated[int, Field(ge=0, le=30, multiple_of=5)] = 5
+    lead_hours: Annotated[int, Field(ge=0, le=24 * 14)] = 4
+    horizon_days: Annotated[int, Field(ge=1, le=60)] = 14
+
+
 class Practice(Rules):
     """`content/practice.yml`: who the practice is, when it is open and by which rules it works."""
 
@@ -55,6 +64,7 @@ class Practice(Rules):
     same_as: tuple[Line, ...] = ()
     hours: tuple[Opening, ...]
     diary: DiaryFront = DiaryFront()
+    call: CallFront | None = None
 
     @field_validator("zone")
     @classmethod

@@ -83,6 +83,8 @@ def _event(
 
 
 def _where(booking: Booking, practice: PracticeFacts) -> str:
+    if booking.by_phone:
+        return f"By phone: we call {booking.client.phone}" if booking.client else "By phone"
     if booking.client is not None and booking.client.address:
         return ", ".join(booking.client.address.splitlines())
     return ", ".join([practice.name, *filter(None, map(str.strip, practice.address.splitlines()))])

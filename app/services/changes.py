@@ -15,6 +15,7 @@ from app.db.queries.refunds import refund_booking
 from app.db.tables import BookingRow, ProgrammeRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import LIVE_STATES, Booking, State
+from app.domain.call import CALL
 from app.domain.catalogue import Catalogue, Treatment
 from app.domain.local_time import day_of
 from app.domain.policy import (
@@ -206,6 +207,8 @@ def _tell(session: Session, row: BookingRow, change: Literal["cancelled", "moved
     row.updated_at = now
     key = f"mail:{change}:{row.id}:{row.calendar_sequence}"
     enqueue(session, key, f"mail.{change}", {"booking": row.id}, now)
+    if row.treatment == CALL:  # the practice was told of it by mail, and nobody comes who could be missed
+        enqueue(session, f"mail:call-note:{row.id}:{row.calendar_sequence}", "mail.call_note", {"booking": row.id}, now)
 
 
 def _place(row: BookingRow, wish: Wish, person: str, room: str | None) -> None:

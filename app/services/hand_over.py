@@ -11,6 +11,7 @@ from app.db.queries.clients import count_missed
 from app.db.tables import BookingRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.booking import ClientDetails
+from app.domain.call import CALL
 from app.domain.policy import ClientFacts, due_now, missed_since
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.refusals import BookingNotFound, NotTransferable, PhoneOnly
@@ -28,7 +29,7 @@ def hand_over(booking_id: int, link_version: int, details: ClientDetails, *, now
         row = get_locked(session, booking_id)
         if row is None or row.link_version != link_version:
             raise BookingNotFound
-        if row.state != "confirmed" or row.starts_at <= now or row.at_home or row.programme_id is not None:
+        if row.state != "confirmed" or row.starts_at <= now or not _by_itself(row):
             raise NotTransferable
         _check_client(session, row, details, now=now)
         row.client_name = details.name
@@ -52,6 +53,11 @@ def record_gate(booking_id: int, link_version: int, *, version: str, now: dateti
         if row is None or row.link_version != link_version:
             raise BookingNotFound
         row.gate_version, row.gate_passed_at, row.updated_at = version, now, now
+
+
+def _by_itself(row: BookingRow) -> bool:
+    """Whether the visit can be anybody's: not at a home, not a part of a programme, not a call."""
+    return not row.at_home and row.programme_id is None and row.treatment != CALL
 
 
 def _check_client(session: Session, row: BookingRow, details: ClientDetails, *, now: datetime) -> None:

@@ -76,9 +76,9 @@ def send() -> Any:
         return _page(form, TOO_FAST if judged == "early" else TOO_OLD)
     if not may_ask(form.email.data):
         return _page(form, TOO_MANY), 429
-    about, origin = _context(form, here.library())
+    about, origin = context_of(form, here.library())
     enquiry = Enquiry(form.name.data, form.email.data, form.question.data, form.phone.data or None, about, origin)
-    ask(enquiry, key=_key(sent_stamp, enquiry), now=here.clock())
+    ask(enquiry, key=form_key(sent_stamp, enquiry), now=here.clock())
     return redirect(url_for("ask.sent"), 303)
 
 
@@ -90,7 +90,7 @@ def sent() -> str:
 
 def _page(form: AskForm, problem: str | None = None) -> str:
     library = site().library()
-    about, origin = _context(form, library)
+    about, origin = context_of(form, library)
     form.condition.data, form.origin.data, form.website.data = about or "", origin or "", ""
     form.form_errors = [problem] if problem else form.form_errors
     return render_template("ask/ask.html", form=form, context=context_lines(library, about, origin))
@@ -105,13 +105,13 @@ def context_lines(library: Library, about: str | None, origin: str | None) -> li
     return [*lines, f"You came from “{title}”"] if title else lines
 
 
-def _context(form: AskForm, library: Library) -> tuple[str | None, str | None]:
+def context_of(form: AskForm, library: Library) -> tuple[str | None, str | None]:
     """The condition and the page as far as we know them; anything else in the address or the form is dropped."""
     about, origin = form.condition.data, form.origin.data
     known = (OUTCOME_PAGES, library.articles, library.conditions)
     return about if about in library.conditions else None, origin if any(origin in some for some in known) else None
 
 
-def _key(stamp: str, enquiry: Enquiry) -> str:
+def form_key(stamp: str, enquiry: Enquiry) -> str:
     """The same for a form that was sent twice. The stamp's signature keeps anyone from guessing what was asked."""
     return hashlib.sha256(f"{stamp}\0{enquiry.email}\0{enquiry.question}".encode()).hexdigest()

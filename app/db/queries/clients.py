@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.db.tables import BookingRow
 from app.domain.attendee import Attendee
 from app.domain.booking import ClientDetails
+from app.domain.call import CALL
 
 
 def count_missed(session: Session, email: str, *, since: datetime) -> int:
@@ -19,6 +20,7 @@ def count_missed(session: Session, email: str, *, since: datetime) -> int:
         .select_from(BookingRow)
         .where(
             BookingRow.state == "no_show",
+            BookingRow.treatment != CALL,
             BookingRow.starts_at >= since,
             func.lower(BookingRow.client_email) == email.lower(),
         )

@@ -4,7 +4,7 @@ from app.db.tables.booking import BookingCellRow, BookingReasonRow, BookingRow, 
 from app.db.tables.deposit import DepositRow, DepositShareRow, RefundRow, StripeEventRow
 from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
-from app.db.tables.enquiry import EnquiryRow
+from app.db.tables.enquiry import EnquiryMessageRow, EnquiryRow
 from app.db.tables.ledger import LedgerEntryRow
 from app.db.tables.movement import StripeMovementRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
@@ -20,6 +20,7 @@ __all__ = [
     "DepositShareRow",
     "DiaryChangeRow",
     "DraftRow",
+    "EnquiryMessageRow",
     "EnquiryRow",
     "LedgerEntryRow",
     "MoneyAuditRow",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, EncryptedJSON, Id
@@ -24,3 +24,20 @@ class EnquiryRow(Base):
     answers: Mapped[Any] = mapped_column(EncryptedJSON)
     created_at: Mapped[datetime]
     delete_after: Mapped[datetime] = mapped_column(index=True)
+
+
+class EnquiryMessageRow(Base):
+    """What was written back and forth about a question, encrypted; it goes with the question.
+
+    `sender` is "practice" or "client". What the practice wrote was sent by mail.
+    """
+
+    __tablename__ = "enquiry_message"
+
+    id: Mapped[Id]
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id", ondelete="CASCADE"), index=True)
+    sender: Mapped[str] = mapped_column(String(8))
+    words: Mapped[Any] = mapped_column(EncryptedJSON)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("sender IN ('practice', 'client')", name="known_sender"),)

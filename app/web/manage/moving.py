@@ -81,7 +81,13 @@ def do(token: str) -> Any:
     if starts_at != own.booking.starts_at and form.offered.data != _offer_mark(own):
         return _check_page(token, own, form, starts_at, changed=True), 409
     try:
-        move_booking(here.library().catalogue, own.booking.id, own.version, starts_at=starts_at, now=here.clock())
+        move_booking(
+            here.library().catalogue_for(own.booking),
+            own.booking.id,
+            own.version,
+            starts_at=starts_at,
+            now=here.clock(),
+        )
     except (SlotTaken, SlotNotOffered):
         return _gone(token, own, starts_at), 409
     except ProgrammeNotKept as refusal:
@@ -113,7 +119,7 @@ def _check_page(token: str, own: OwnBooking, form: MoveForm, starts_at: datetime
 def _free_days(own: OwnBooking, first: date | None) -> list[DayOfSlots] | None:
     """The next free days; None when this visit or person is no longer in the books."""
     here, booking = site(), own.booking
-    catalogue, now = here.library().catalogue, here.clock()
+    catalogue, now = here.library().catalogue_for(booking), here.clock()
     today = day_of(catalogue.rules.zone, now)
     start, last = max(first or today, today), today + timedelta(days=catalogue.rules.horizon_days)
     found: list[DayOfSlots] = []
@@ -158,7 +164,7 @@ def _not_kept(token: str, own: OwnBooking, why: str) -> str:
 def _gone(token: str, own: OwnBooking, wanted: datetime) -> str:
     here, booking = site(), own.booking
     nearest = find_nearest(
-        here.library().catalogue,
+        here.library().catalogue_for(booking),
         booking.treatment,
         booking.practitioner,
         wanted,

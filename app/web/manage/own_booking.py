@@ -48,7 +48,7 @@ class OwnBooking:
     @property
     def transferable(self) -> bool:
         """Whether it may be given to someone else. A visit at home stays there, a programme with its client."""
-        if self.booking.programme is not None:
+        if self.booking.programme is not None or self.booking.by_phone:
             return False
         return self.changeable and not (self.booking.client is not None and self.booking.client.address)
 

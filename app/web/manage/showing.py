@@ -33,8 +33,9 @@ def booking(token: str) -> str:
     own = read_own(token)
     library, now = site().library(), site().clock()
     zone = library.practice.zone
+    done = DONE.get(request.args.get("done", ""))
     return render_template(
-        "manage/booking.html",
+        "manage/call.html" if own.booking.by_phone else "manage/booking.html",
         booking=own.booking,
         letter=own.letter,
         own=own,
@@ -43,7 +44,7 @@ def booking(token: str) -> str:
         cancel_rules=cancel_sentences(own.policy, own.facts, now, zone),
         move_rules=move_sentences(own.policy, own.facts, now, zone),
         before=before_sentences(own.policy, own.booking.starts_at, now, zone, guardian=own.booking.for_minor),
-        done=DONE.get(request.args.get("done", "")),
+        done=done.replace("visit", "call") if done and own.booking.by_phone else done,
         token=token,
     )
 
