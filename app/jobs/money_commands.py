@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -15,6 +16,7 @@ from app.domain.checkout import CheckoutError
 from app.domain.local_time import zone_named
 from app.domain.refusals import BookingNotFound, NotMarkable
 from app.domain.wording import money, plain_amount
+from app.jobs.papers import Paper, make_paper
 from app.jobs.tools import Tools
 from app.services.credit import read_credit, take_credit
 from app.services.key_rights import check_key
@@ -44,6 +46,7 @@ def register_money_commands(app: Flask, tools: Tools) -> None:
     _add_books(group, tools)
     _add_credit(group, tools)
     _add_key(group, tools)
+    _add_papers(group, tools)
 
 
 def _add_books(group: AppGroup, tools: Tools) -> None:
@@ -84,6 +87,37 @@ def _add_books(group: AppGroup, tools: Tools) -> None:
             if one.payment_status == "paid" and one.reference.startswith("dep_"):
                 amount = money(one.amount_minor, one.currency)
                 click.echo(f"{one.booking_reference or '-'}  {amount}  {one.email or '-'}  {one.id}")
+
+
+def _add_papers(group: AppGroup, tools: Tools) -> None:
+    def write(reference: str, paper: Paper, out: Path | None) -> None:
+        name = reference.strip().upper()
+        try:
+            page = make_paper(tools, name, paper, now=tools.clock())
+        except BookingNotFound:
+            raise click.UsageError(f"No booking has the reference {reference}.") from None
+        path = out or Path(f"{paper}-{name}.html")
+        try:
+            path.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise click.ClickException(f"{path} cannot be written ({type(error).__name__}).") from None
+        click.echo(f"Written: {path}")
+
+    where = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+
+    @group.command("evidence")
+    @click.argument("reference")
+    @where
+    def evidence(reference: str, out: Path | None) -> None:
+        """Write one page for a dispute: visit, payment, accepted rules, e-mails, attendance, all in order. Print it."""
+        write(reference, "evidence", out)
+
+    @group.command("receipt")
+    @click.argument("reference")
+    @where
+    def receipt(reference: str, out: Path | None) -> None:
+        """Write a receipt: what was paid for one booking, and what went back."""
+        write(reference, "receipt", out)
 
 
 def _add_key(group: AppGroup, tools: Tools) -> None:

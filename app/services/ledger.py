@@ -31,12 +31,16 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `amount_minor` is positive for money in, negative for money out, 0 for neither."""
+    """One thing that happened. `amount_minor` is positive for money in, negative for money out, 0 for neither.
+
+    `inner` is for the practice alone: notes for staff, and what touches health.
+    """
 
     at: datetime
     what: str
     amount_minor: int = 0
     reference: str = ""
+    inner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +66,30 @@ def read_story(reference: str) -> Story:
         row = session.scalars(select(BookingRow).where(BookingRow.reference == reference)).one_or_none()
         if row is None:
             raise BookingNotFound
-        entries = [*_of_booking(row), *_of_money(session, row), *_of_letters(session, row)]
-        return Story(row.reference, row.currency, tuple(sorted(entries, key=lambda entry: entry.at)))
+        return Story(row.reference, row.currency, tuple(entries_of_booking(session, row)))
+
+
+def entries_of_booking(session: Session, row: BookingRow) -> list[Entry]:
+    """All that happened to the booking, in order of time, inside the caller's transaction."""
+    held, *since = _of_booking(row)
+    # what happened in one instant is told in this order: money before what it brought about
+    entries = [held, *_of_money(session, row), *since, *_of_letters(session, row)]
+    return sorted(entries, key=lambda entry: entry.at)
 
 
 def _of_booking(row: BookingRow) -> list[Entry]:
     dated = [
         (row.created_at, "time held"),
-        (row.gate_passed_at, f"safety lists passed, version {row.gate_version}"),
         (row.policy_accepted_at, "booking rules accepted with the pay button"),
         (row.confirmed_at, "booking confirmed"),
         (row.cancelled_at, "booking cancelled"),
     ]
     if row.state in ("completed", "no_show"):
         dated.append((row.updated_at, "client came" if row.state == "completed" else "client did not come"))
-    return [Entry(at, what) for at, what in dated if at is not None]
+    happened = [Entry(at, what) for at, what in dated if at is not None]
+    if row.gate_passed_at is not None:
+        happened.append(Entry(row.gate_passed_at, f"safety lists passed, version {row.gate_version}", inner=True))
+    return happened
 
 
 def _of_money(session: Session, row: BookingRow) -> list[Entry]:
@@ -122,4 +135,4 @@ def _of_letters(session: Session, row: BookingRow) -> list[Entry]:
         if mail.done_at is not None
     ]
     tasks = session.scalars(select(StaffTaskRow).where(StaffTaskRow.booking_id == row.id))
-    return sent + [Entry(task.created_at, f"for staff: {task.message}", 0, task.kind) for task in tasks]
+    return sent + [Entry(one.created_at, f"for staff: {one.message}", 0, one.kind, inner=True) for one in tasks]
