@@ -72,8 +72,9 @@ def read_story(reference: str) -> Story:
 def entries_of_booking(session: Session, row: BookingRow) -> list[Entry]:
     """All that happened to the booking, in order of time, inside the caller's transaction."""
     held, *since = _of_booking(row)
-    # what happened in one instant is told in this order: money before what it brought about
-    entries = [held, *_of_money(session, row), *since, *_of_letters(session, row)]
+    # what happened in one instant is told in this order: a payment before what it brought about, what followed after it
+    money_in, money_out = _of_deposits(session, row), _of_returns(session, row)
+    entries = [held, *money_in, *since, *money_out, *_of_letters(session, row)]
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -92,7 +93,7 @@ def _of_booking(row: BookingRow) -> list[Entry]:
     return happened
 
 
-def _of_money(session: Session, row: BookingRow) -> list[Entry]:
+def _of_deposits(session: Session, row: BookingRow) -> list[Entry]:
     found: list[Entry] = []
     for deposit in session.scalars(select(DepositRow).where(DepositRow.booking_id == (row.lead_id or row.id))):
         found.append(Entry(deposit.created_at, f"payment page {deposit.attempt_no} asked for", 0, deposit.reference))
@@ -100,13 +101,20 @@ def _of_money(session: Session, row: BookingRow) -> list[Entry]:
             found.append(_payment(session, row, deposit, deposit.paid_at))
         elif deposit.state in ("failed", "expired"):
             found.append(Entry(deposit.updated_at, f"payment page {deposit.state}", 0, deposit.problem or ""))
-        for refund in session.scalars(select(RefundRow).where(RefundRow.deposit_id == deposit.id)):
-            if refund.booking_id not in (None, row.id):
-                continue  # for another visit of the programme
-            void = refund.state in ("failed", "canceled")
-            words = f"refund {refund.state} ({refund.reason})"
-            back = 0 if void or refund.booking_id is None else -refund.amount_minor
-            found.append(Entry(refund.created_at, words, back, refund.refund_id or ""))
+    return found
+
+
+def _of_returns(session: Session, row: BookingRow) -> list[Entry]:
+    """Refunds and ledger entries. A refund that names no visit of a programme is told, and counted for none."""
+    found: list[Entry] = []
+    refunds = select(RefundRow).join(DepositRow, RefundRow.deposit_id == DepositRow.id)
+    for refund in session.scalars(refunds.where(DepositRow.booking_id == (row.lead_id or row.id))):
+        if refund.booking_id not in (None, row.id):
+            continue  # for another visit of the programme
+        void = refund.state in ("failed", "canceled")
+        words = f"refund {refund.state} ({refund.reason})"
+        back = 0 if void or refund.booking_id is None else -refund.amount_minor
+        found.append(Entry(refund.created_at, words, back, refund.refund_id or ""))
     for entry in session.scalars(select(LedgerEntryRow).where(LedgerEntryRow.booking_id == row.id)):
         amount = money(abs(entry.amount_minor), entry.currency)
         cash = entry.amount_minor if entry.kind in DISPUTE_MONEY else 0
