@@ -16,12 +16,17 @@ RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "can
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """What is needed to put a paid visit back into a diary that was lost. Price in minor units, no word of why."""
+    """What is needed to put a paid visit back into a diary that was lost. No word of who comes and why.
 
+    `reference` is the booking's; `part_minor` is what of the payment is for this visit.
+    """
+
+    reference: str
     starts_at: datetime
     minutes: int
     practitioner: str
     price_minor: int
+    part_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class SessionRequest:
     cancel_url: str
     expires_at: datetime
     idempotency_key: str
-    visit: VisitFacts | None = None
+    visits: tuple[VisitFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class SessionSnapshot:
     email: str | None = None
     name: str | None = None
     created: datetime | None = None
-    visit: VisitFacts | None = None
+    visits: tuple[VisitFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

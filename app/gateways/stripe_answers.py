@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.checkout import DisputeSnapshot, EventNotice, Movement, RefundSnapshot, SessionSnapshot, VisitFacts
+
+#: Characters that one value of Stripe's metadata may have.
+LONGEST_METADATA = 500
 
 
 def _instant(seconds: int) -> datetime:
@@ -36,30 +39,36 @@ def session_of(answer: Any) -> SessionSnapshot:
         email=data.get("customer_email"),
         name=(data.get("customer_details") or {}).get("name"),
         created=_instant(data["created"]),
-        visit=_visit(data.get("metadata") or {}),
+        visits=_visits(data.get("metadata") or {}),
     )
 
 
-def visit_metadata(visit: VisitFacts) -> dict[str, str]:
-    """What a lost database is rebuilt from: when, how long, with whom and at what price. Nothing of why."""
-    return {
-        "starts_at": visit.starts_at.astimezone(UTC).isoformat(timespec="seconds"),
-        "minutes": str(visit.minutes),
-        "with": visit.practitioner,
-        "price": str(visit.price_minor),
-    }
+def visit_metadata(visits: Sequence[VisitFacts]) -> dict[str, str]:
+    """What a lost database is rebuilt from: when, how long, with whom, at what price. Nothing of who comes and why.
+
+    One word for each visit; left out when Stripe has no room for them all.
+    """
+    words = " ".join(
+        f"{one.reference}@{one.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        f"/{one.minutes}/{one.practitioner}/{one.price_minor}/{one.part_minor}"
+        for one in visits
+    )
+    return {"visits": words} if 0 < len(words) <= LONGEST_METADATA else {}
 
 
-def _visit(metadata: Mapping[str, str]) -> VisitFacts | None:
+def _visits(metadata: Mapping[str, str]) -> tuple[VisitFacts, ...]:
+    """The visits that `visit_metadata` wrote; none when there is anything else, for then somebody must look."""
     try:
-        return VisitFacts(
-            starts_at=datetime.fromisoformat(metadata["starts_at"]).astimezone(UTC),
-            minutes=int(metadata["minutes"]),
-            practitioner=metadata["with"],
-            price_minor=int(metadata["price"]),
-        )
-    except (KeyError, ValueError):
-        return None
+        return tuple(_visit(word) for word in metadata.get("visits", "").split())
+    except ValueError:
+        return ()
+
+
+def _visit(word: str) -> VisitFacts:
+    reference, _, facts = word.partition("@")
+    starts_at, minutes, practitioner, price, part = facts.split("/")
+    at = datetime.strptime(starts_at, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+    return VisitFacts(reference, at, int(minutes), practitioner, int(price), int(part))
 
 
 def refund_of(answer: Any) -> RefundSnapshot:

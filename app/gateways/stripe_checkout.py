@@ -67,8 +67,7 @@ class StripeCheckout:
     def create_session(self, request: SessionRequest) -> SessionSnapshot:
         """Open a hosted payment page. Carries the opaque reference only: no name, no reason."""
         metadata = {"deposit": request.reference, "booking": request.booking_reference}
-        if request.visit is not None:
-            metadata |= visit_metadata(request.visit)
+        metadata |= visit_metadata(request.visits)
         params = {
             "mode": "payment",
             "submit_type": "book",

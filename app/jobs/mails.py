@@ -42,6 +42,11 @@ def moved(tools: Tools, work: Work, now: datetime) -> Message | None:
     return _standing(tools, work, now, "Moved", "call" if _read(work).booking.by_phone else "moved")
 
 
+def restored(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """Our diary was lost, and this visit was put back from the payment: they check it, and get a new link."""
+    return _standing(tools, work, now, "Please check", "restored")
+
+
 def cancelled(tools: Tools, work: Work, now: datetime) -> Message | None:
     """The booking is off, and where its money goes; the calendar entry goes too."""
     letter = _read(work)
@@ -97,6 +102,7 @@ def waitlist_offer(tools: Tools, work: Work, now: datetime) -> Message | None:
 MAILS: Mapping[str, Compose] = {
     "mail.confirmed": confirmed,
     "mail.moved": moved,
+    "mail.restored": restored,
     "mail.cancelled": cancelled,
     "mail.payment_conflict": payment_conflict,
     "mail.payment_failed": payment_failed,

@@ -23,6 +23,7 @@ from app.services.key_rights import check_key
 from app.services.ledger import Story, read_story
 from app.services.money_audit import audit_money
 from app.services.month import MonthLine, keep_movements, read_month
+from app.services.restoring import restore_paid
 
 
 def register_money_commands(app: Flask, tools: Tools) -> None:
@@ -44,6 +45,7 @@ def register_money_commands(app: Flask, tools: Tools) -> None:
         raise SystemExit(bool(report.differences))
 
     _add_books(group, tools)
+    _add_restoring(group, tools)
     _add_credit(group, tools)
     _add_key(group, tools)
     _add_papers(group, tools)
@@ -75,6 +77,8 @@ def _add_books(group: AppGroup, tools: Tools) -> None:
             net = sum(line.net_minor for line in lines if line.currency == currency)
             click.echo(f"{len(lines)} movements, the balance changed by {money(net, currency)}", err=True)
 
+
+def _add_restoring(group: AppGroup, tools: Tools) -> None:
     @group.command("paid-at-stripe")
     @click.option("--days", type=click.IntRange(1, 180), default=90, show_default=True)
     def paid_at_stripe(days: int) -> None:
@@ -132,6 +136,23 @@ def _add_key(group: AppGroup, tools: Tools) -> None:
             click.echo(f"missing: {right}")
         click.echo(f"{'live' if tools.checkout.livemode else 'test'} key, {len(missing)} rights missing")
         raise SystemExit(bool(missing))
+
+    @group.command("restore-from-stripe")
+    @click.option("--days", type=click.IntRange(1, 365), default=180, show_default=True)
+    def restore(days: int) -> None:
+        """After a lost database: put back every visit that was paid at Stripe and is unknown here. Exit 1 when some
+        are left for people: they are on the staff's list.
+        """
+        try:
+            report = restore_paid(tools.library().catalogue, tools.checkout, now=tools.clock(), days=days)
+        except CheckoutError as error:
+            raise click.ClickException(f"Stripe does not answer ({error}). Run it again: it goes on.") from None
+        for reference in report.restored:
+            click.echo(f"put back: {reference}")
+        for words in report.by_hand:
+            click.echo(f"by hand: {words}")
+        click.echo(f"{report.known} known, {len(report.restored)} put back, {len(report.by_hand)} by hand")
+        raise SystemExit(bool(report.by_hand))
 
 
 def _add_credit(group: AppGroup, tools: Tools) -> None:

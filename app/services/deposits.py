@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import set_state
 from app.db.queries.deposits import find_live, lock_deposit, next_attempt
-from app.db.queries.programmes import all_of_it, lock_together, paid_together, share_deposit
+from app.db.queries.programmes import all_of_it, lock_together, paid_together, parts_of, share_deposit, together
 from app.db.tables import BookingRow, DepositRow, ProgrammeRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import (
@@ -208,10 +208,26 @@ def _attempt(session: Session, row: DepositRow, booking: BookingRow, base_url: s
         cancel_url=f"{base_url}/book/check",
         expires_at=row.session_expires_at,
         idempotency_key=row.idem_key,
-        visit=VisitFacts(booking.starts_at, booking.minutes, booking.practitioner, booking.price_minor),
+        visits=_visit_facts(session, row, booking),
     )
     url = row.session_url if row.state == "open" else None
     return _Attempt(row.id, booking.id, row.reference, row.state, row.session_id, url, request, row.created_at)
+
+
+def _visit_facts(session: Session, row: DepositRow, booking: BookingRow) -> tuple[VisitFacts, ...]:
+    """The visits that this attempt pays for. They do not move while they are held, so these words stay the same."""
+    parts = parts_of(session, row)
+    return tuple(
+        VisitFacts(
+            visit.reference,
+            visit.starts_at,
+            visit.minutes,
+            visit.practitioner,
+            visit.price_minor,
+            parts.get(visit.id, row.amount_minor),
+        )
+        for visit in together(session, booking)
+    )
 
 
 def _described(session: Session, booking: BookingRow) -> str:

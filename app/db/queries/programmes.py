@@ -34,6 +34,23 @@ def paid_together(session: Session, booking: BookingRow) -> list[BookingRow]:
     return [booking] if booking.programme_id is None else lock_together(session, booking.id)
 
 
+def together(session: Session, lead: BookingRow) -> list[BookingRow]:
+    """The lead with all that its deposit pays for, in order of id, without locking anything."""
+    if lead.programme_id is None:
+        return [lead]
+    wanted = select(BookingRow).where(or_(BookingRow.id == lead.id, BookingRow.lead_id == lead.id))
+    return list(session.scalars(wanted.order_by(BookingRow.id)))
+
+
+def parts_of(session: Session, deposit: DepositRow) -> dict[int, int]:
+    """What of the deposit is for which visit, in minor units; empty when it is for one booking alone."""
+    wanted = select(DepositShareRow.booking_id, DepositShareRow.amount_minor)
+    return {
+        booking_id: amount
+        for booking_id, amount in session.execute(wanted.where(DepositShareRow.deposit_id == deposit.id))
+    }
+
+
 def visits_of(session: Session, programme_id: int) -> list[BookingRow]:
     """All visits of the programme, whatever became of them, in order of time."""
     wanted = select(BookingRow).where(BookingRow.programme_id == programme_id)
