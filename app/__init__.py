@@ -62,7 +62,7 @@ from app.web.preview import preview_pages
 from app.web.ready_pages import keep_ready_pages
 from app.web.search import search_pages
 from app.web.security import protect
-from app.web.site import Site
+from app.web.site import Site, once_a_request
 from app.web.social_cards import social_pages
 from app.web.styleguide import styleguide_pages
 from app.web.waitlist import waitlist_pages
@@ -112,7 +112,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     links, previews = BookingLinks(settings.secret_key), PreviewLinks(settings.secret_key)
     app.extensions["site"] = Site(
         clock=clock,
-        library=holder.current,
+        library=once_a_request(holder.current),
         checkout=checkout,
         links=links,
         previews=previews,

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +15,16 @@ from app.publishing.catalogue import build_calls, build_catalogue
 from app.publishing.history import History
 from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Library, Shelf
-from app.publishing.loading import Cache, ContentMissing, load_indexed, load_shelf, scan
+from app.publishing.loading import Cache, ContentMissing, Signatures, load_indexed, load_shelf, scan
 from app.publishing.pictures import Pictures
 
 log = logging.getLogger(__name__)
 
 #: How often the files are looked at. Seconds.
 LOOK_EVERY_S = 2.0
+#: What was found changed is looked at again after this part of that time: while files still change, somebody is
+#: writing or pulling them, and half of what they write must not be shown.
+SETTLED = 1 / 8
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -84,14 +88,15 @@ class LibraryHolder:
         self._signatures = scan(folder)
         self._history = History(folder)
         self._shelf = self._read(lambda: load_indexed(folder, self._cache, self._index, self._signatures))
-        self._looked = time.monotonic()
+        self._changing: Signatures | None = None
+        self._next_look = time.monotonic() + LOOK_EVERY_S
         self._show(clock())
         self._tell()
 
     def current(self) -> Library:
         """The library that is live now."""
         now = self._clock()
-        due = now >= self._until or now < self._since or time.monotonic() - self._looked >= LOOK_EVERY_S
+        due = now >= self._until or now < self._since or time.monotonic() >= self._next_look
         if due and self._lock.acquire(blocking=False):
             try:
                 self._look(now)
@@ -101,18 +106,28 @@ class LibraryHolder:
 
     def _look(self, now: datetime) -> None:
         signatures = scan(self._folder)
-        self._looked = time.monotonic()
-        if signatures != self._signatures or (self._pictures is not None and self._pictures.changed()):
-            self._signatures = signatures
-            try:
-                self._shelf = self._read(lambda: load_shelf(self._folder, self._cache, self._index, signatures))
-            except ContentMissing as error:
-                log.error("content cannot be used, the last good version stays: %s", error)
-                return
-            self._tell()
-        elif self._since <= now < self._until:
+        changed = signatures != self._signatures
+        if changed and LOOK_EVERY_S and signatures != self._changing:
+            self._changing = signatures
+            self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
+            changed = False
+        else:
+            self._next_look = time.monotonic() + LOOK_EVERY_S
+            changed = changed or (self._pictures is not None and self._pictures.changed())
+        if changed:
+            self._signatures, self._changing = signatures, None
+            self._load(signatures)
+        if changed or not self._since <= now < self._until:
+            self._show(now)
+
+    def _load(self, signatures: Signatures) -> None:
+        try:
+            self._shelf = self._read(lambda: load_shelf(self._folder, self._cache, self._index, signatures))
+        except ContentMissing as error:
+            log.error("content cannot be used, the last good version stays: %s", error)
+            self._shelf = replace(self._shelf, problems=error.problems)
             return
-        self._show(now)
+        self._tell()
 
     def _read(self, load: Callable[[], Shelf]) -> Shelf:
         """The shelf with the days of change, which Git finds meanwhile, and with its pictures."""

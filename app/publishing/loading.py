@@ -68,17 +68,20 @@ def scan(folder: Path) -> dict[str, Signature]:
 
 def _scan_kind(folder: Path, kind: str, root: Path) -> dict[str, Signature]:
     found = {}
-    with os.scandir(folder / kind) as entries:
-        for entry in entries:
-            if not entry.name.endswith(".md"):
+    try:
+        entries = list(os.scandir(folder / kind))
+    except OSError:  # gone meanwhile, or not for us to read
+        return {}
+    for entry in entries:
+        if not entry.name.endswith(".md"):
+            continue
+        try:
+            if entry.is_symlink() and not Path(entry.path).resolve(strict=True).is_relative_to(root):
                 continue
-            try:
-                if entry.is_symlink() and not Path(entry.path).resolve(strict=True).is_relative_to(root):
-                    continue
-                if entry.is_file():
-                    found[f"{kind}/{entry.name}"] = _signature(entry.stat())
-            except (OSError, RuntimeError):  # gone meanwhile, or a link that leads in a circle
-                continue
+            if entry.is_file():
+                found[f"{kind}/{entry.name}"] = _signature(entry.stat())
+        except (OSError, RuntimeError):  # gone meanwhile, or a link that leads in a circle
+            continue
     return dict(sorted(found.items()))
 
 

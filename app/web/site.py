@@ -8,12 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from flask import current_app
+from flask import current_app, has_request_context, request
 
 from app.domain.checkout import CheckoutGateway
 from app.publishing.library import Library
 from app.publishing.previews import PreviewLinks
 from app.services.booking_links import BookingLinks
+
+_LIBRARY = "site.library"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,20 @@ class Site:
     environment: str
     pictures: Path
     metrics_token: str | None = None
+
+
+def once_a_request(current: Callable[[], Library]) -> Callable[[], Library]:
+    """`current` with one answer for a whole request: no page is made of two versions."""
+
+    def library() -> Library:
+        if not has_request_context():
+            return current()
+        found: Library | None = request.environ.get(_LIBRARY)
+        if found is None:
+            found = request.environ[_LIBRARY] = current()
+        return found
+
+    return library
 
 
 def site() -> Site:

@@ -152,6 +152,15 @@ def test_a_broken_file_keeps_its_last_good_version_and_is_named(desk: Desk, brok
     assert f"articles/{SLUG}.md" not in desk.client.get("/readyz").text
 
 
+def test_one_request_is_made_of_one_version(desk: Desk) -> None:
+    here = desk.client.application.extensions["site"]
+    with desk.client.application.test_request_context(PAGE):
+        before = here.library()
+        desk.write(("title: ", "title: Changed in the midst of a request. "))
+        assert here.library() is before
+    assert here.library().version != before.version
+
+
 def test_new_and_removed_files_are_noticed(desk: Desk) -> None:
     copy = desk.file.with_name("a-new-one.md")
     copy.write_text(desk.file.read_text().replace("title: ", "title: New ", 1))
