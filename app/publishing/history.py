@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,8 +21,25 @@ MOST_COMMITS = 1000
 MOST_DAYS = 12
 MOST_BYTES = 32 * 1024 * 1024
 PATIENCE_S = 5.0
+#: An older lock was left behind by a Git that was killed.
+FORGOTTEN_LOCK_S = 60.0
 #: Before each commit: no text, name or path has it.
 _MARK = b"\x01"
+
+
+def git_is_writing(folder: Path) -> bool:
+    """Whether Git is changing files of the repository around `folder`: it keeps a lock beside its index meanwhile."""
+    for place in (folder.resolve(), *folder.resolve().parents):
+        repository = place / ".git"
+        try:
+            if repository.is_file():  # a work tree of its own says where its repository is
+                repository = place / repository.read_text("utf-8").removeprefix("gitdir:").strip()
+            if repository.is_dir():
+                age = time.time() - (repository / "index.lock").stat().st_mtime
+                return age < FORGOTTEN_LOCK_S
+        except (OSError, UnicodeDecodeError):
+            return False
+    return False
 
 
 class History:

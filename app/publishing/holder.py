@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.publishing.catalogue import build_calls, build_catalogue
-from app.publishing.history import History
+from app.publishing.history import History, git_is_writing
 from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Library, Shelf
 from app.publishing.loading import Cache, ContentMissing, Signatures, load_indexed, load_shelf, scan
@@ -105,9 +105,10 @@ class LibraryHolder:
         return self._library
 
     def _look(self, now: datetime) -> None:
+        writing = git_is_writing(self._folder)  # asked first: what it finishes during the scan, the next one sees
         signatures = scan(self._folder)
         changed = signatures != self._signatures
-        if changed and LOOK_EVERY_S and signatures != self._changing:
+        if changed and LOOK_EVERY_S and (writing or signatures != self._changing):
             self._changing = signatures
             self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
             changed = False

@@ -1,0 +1,99 @@
+"""When the holder takes over what changed: not before nobody writes any more, and soon after."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.publishing import holder
+from app.publishing.history import git_is_writing
+from app.publishing.holder import LibraryHolder
+
+CONTENT = Path(__file__).resolve().parents[3] / "content"
+NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
+EVERY_S = 0.4
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(CONTENT, tmp_path / "content")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True, timeout=20)
+    return tmp_path / "content"
+
+
+@pytest.fixture
+def titles(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], set[str]]:
+    """The titles of all articles, as the holder has them now."""
+    monkeypatch.setattr(holder, "LOOK_EVERY_S", EVERY_S)
+    held = LibraryHolder(folder, lambda: NOW)
+    return lambda: {article.title for article in held.current().articles.values()}
+
+
+def write(folder: Path, name: str, number: int) -> None:
+    model = (folder / "articles/does-sports-massage-help.md").read_text()
+    (folder / "articles" / f"{name}.md").write_text(model.replace("title: ", f"title: Number {number}. ", 1))
+
+
+def await_title(titles: Callable[[], set[str]], start: str) -> None:
+    deadline = time.monotonic() + 10
+    while not any(title.startswith(start) for title in titles()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_files_that_are_still_being_written_are_waited_for(folder: Path, titles: Callable[[], set[str]]) -> None:
+    before = titles()
+    end = time.monotonic() + 3 * EVERY_S
+    number = 0
+    while time.monotonic() < end:
+        number += 1
+        write(folder, "a-new-one", number)
+        assert titles() == before
+        time.sleep(0.005)
+    await_title(titles, f"Number {number}.")
+
+
+def test_git_is_waited_for_as_long_as_it_holds_its_lock(folder: Path, titles: Callable[[], set[str]]) -> None:
+    before = titles()
+    lock = folder.parent / ".git/index.lock"
+    lock.touch()
+    write(folder, "a-new-one", 1)
+    end = time.monotonic() + 3 * EVERY_S
+    while time.monotonic() < end:
+        assert titles() == before
+        time.sleep(0.01)
+    lock.unlink()
+    await_title(titles, "Number 1.")
+
+
+def test_a_lock_that_was_left_behind_stops_nothing(folder: Path, titles: Callable[[], set[str]]) -> None:
+    lock = folder.parent / ".git/index.lock"
+    lock.touch()
+    assert git_is_writing(folder)
+    long_ago = time.time() - 3600
+    os.utime(lock, (long_ago, long_ago))
+    assert not git_is_writing(folder)
+    write(folder, "a-new-one", 1)
+    await_title(titles, "Number 1.")
+
+
+def test_the_lock_of_a_work_tree_of_its_own_is_found(folder: Path, tmp_path: Path) -> None:
+    repository = tmp_path / "elsewhere"
+    (tmp_path / ".git").rename(repository)
+    (tmp_path / ".git").write_text(f"gitdir: {repository}\n")
+    assert not git_is_writing(folder)
+    (repository / "index.lock").touch()
+    assert git_is_writing(folder)
+
+
+def test_without_a_repository_nobody_is_waited_for(tmp_path: Path) -> None:
+    assert not git_is_writing(tmp_path)
+    (tmp_path / ".git").write_bytes(b"\xff\xfe")
+    assert not git_is_writing(tmp_path)
