@@ -45,10 +45,16 @@ PAGE = 100
 
 
 class StripeCheckout:
-    """A CheckoutGateway. `api_base` is the local sandbox's address, or None for Stripe itself."""
+    """A CheckoutGateway. `api_base` is the local sandbox's address, or None for Stripe itself.
 
-    def __init__(self, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str | None) -> None:
+    `http_client` is one of the library's own kind that carries requests; without it they go over the network.
+    """
+
+    def __init__(
+        self, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str | None, http_client: Any = None
+    ) -> None:
         self._key, self._secrets, self._base = secret_key, webhook_secrets, api_base
+        self._http_client = http_client
         self.livemode = "_live_" in secret_key
 
     @cached_property
@@ -61,7 +67,7 @@ class StripeCheckout:
             stripe_version=API_VERSION,
             max_network_retries=RETRIES,
             base_addresses={"api": self._base} if self._base else None,
-            http_client=stripe.RequestsClient(timeout=TIMEOUT),
+            http_client=self._http_client or stripe.RequestsClient(timeout=TIMEOUT),
         )
 
     def create_session(self, request: SessionRequest) -> SessionSnapshot:

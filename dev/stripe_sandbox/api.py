@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,7 +98,7 @@ def answer(world: World, request: ApiRequest) -> Answer:
         if request.method == "POST" and request.idempotency_key:
             return _once(world, request, operation, identifier, params, cause, fault, headers)
         status, body = _perform(world, operation, identifier, check(operation, params), cause, fault, key=None)
-        return _finished(status, body, headers, fault)
+        return _finished(world, status, body, headers, fault)
     except ApiError as error:
         return Answer(error.status, error.body(request_id), headers)
 
@@ -158,7 +157,7 @@ def _once(
     except BaseException:
         idempotency.give_up(world, key)
         raise
-    return _finished(status, body, headers | {"Original-Request": cause.request_id or ""}, fault)
+    return _finished(world, status, body, headers | {"Original-Request": cause.request_id or ""}, fault)
 
 
 def _perform(
@@ -174,7 +173,7 @@ def _perform(
     """Do the work and remember its answer under `key`, in one transaction."""
     kind = fault.kind if fault else None
     if fault is not None and fault.kind == "slow":
-        time.sleep(fault.seconds)
+        world.rest(fault.seconds)
     if operation == "POST /v1/checkout/sessions":
         checkout.check_terms(world, params)  # wrong words are not remembered under the key
     with world.store.transaction():
@@ -197,7 +196,9 @@ def _attempt(world: World, operation: str, identifier: str, params: dict[str, An
         return error.status, error.body(cause.request_id or "")
 
 
-def _finished(status: int, body: Object, headers: dict[str, str], fault: ApiFault | None) -> Answer:
+def _finished(world: World, status: int, body: Object, headers: dict[str, str], fault: ApiFault | None) -> Answer:
+    if fault is not None and fault.kind == "slow_answer":
+        world.rest(fault.seconds)
     if fault is not None and fault.kind == "lose_answer":
         raise AnswerLost
     return Answer(status, body, headers)

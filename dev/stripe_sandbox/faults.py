@@ -7,8 +7,11 @@ from typing import Literal, get_args
 
 #: `down`: 503 at the door, nothing done. `rate_limit`: 429. `lose_request`: the connection ends, nothing done.
 #: `error_before`: 500, nothing done; `error_after`: 500, all done; both are remembered under the idempotency key, as
-#: Stripe does. `lose_answer`: all done, then the connection ends. `slow`: waits `seconds` first.
-FaultKind = Literal["down", "rate_limit", "lose_request", "error_before", "error_after", "lose_answer", "slow"]
+#: Stripe does. `lose_answer`: all done, then the connection ends. `slow`: waits `seconds` first; `slow_answer`: all
+#: done, then waits `seconds` with the answer.
+FaultKind = Literal[
+    "down", "rate_limit", "lose_request", "error_before", "error_after", "lose_answer", "slow", "slow_answer"
+]
 FAULT_KINDS: tuple[str, ...] = get_args(FaultKind)
 
 

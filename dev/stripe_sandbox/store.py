@@ -85,6 +85,11 @@ class Store:
         with self._lock:
             self._connection.execute("DELETE FROM object WHERE kind = ? AND id = ?", (kind, identifier))
 
+    @property
+    def writes(self) -> int:
+        """How many rows were written so far; the same number as before means that nothing has changed."""
+        return self._connection.total_changes
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,7 +52,10 @@ class Endpoint:
 
 @dataclass
 class World:
-    """Everything that lives as long as the sandbox. `public_url` (no trailing slash) is where its pages are reached."""
+    """Everything that lives as long as the sandbox. `public_url` (no trailing slash) is where its pages are reached.
+
+    `rest` lets the given seconds pass when a fault switch asks for slowness.
+    """
 
     public_url: str
     endpoint: Endpoint = field(default_factory=Endpoint)
@@ -60,6 +64,7 @@ class World:
     chance: random.Random = field(default_factory=random.SystemRandom)
     faults: Faults = field(default_factory=Faults)
     first_secret: str = "whsec_sandbox"
+    rest: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
         if self.store.find("setting", "secrets") is None:

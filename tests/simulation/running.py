@@ -1,65 +1,51 @@
-"""Running schedules: one after the other on a database of their own, and telling what a failure needs."""
+"""Running schedules: one after the other on one stage, and telling what a failure needs."""
 
 from __future__ import annotations
 
-import tempfile
+import traceback
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import closing
 
-from flask import Flask
-from flask_migrate import upgrade
-
-from app import create_app
-from config import load_settings
+from tests.simulation.deeds import DEEDS
+from tests.simulation.ending import come_to_rest
+from tests.simulation.invariants import find_faults
+from tests.simulation.luck import LUCK
+from tests.simulation.practice import Practice, Stage
 from tests.simulation.schedule import Action, make_schedule, shrink
-from tests.simulation.world import Simulation
 
-LENGTH = 25
+LENGTH = 40
+ACTIONS = DEEDS | LUCK
 
 
-def run_schedule(app: Flask, schedule: Sequence[Action]) -> list[str]:
-    """What went wrong in this schedule; empty when all held."""
-    simulation = Simulation(app)
+def run_schedule(stage: Stage, seed: int, schedule: Sequence[Action]) -> list[str]:
+    """What went wrong in this schedule; empty when all held. `seed` gives Stripe its ids and its order of things."""
+    with closing(Practice(stage, seed)) as practice:
+        return play(practice, schedule)
+
+
+def play(practice: Practice, schedule: Sequence[Action]) -> list[str]:
+    """Let a schedule happen to `practice` up to its first fault, and its end come if there is none."""
     try:
         for number, action in enumerate(schedule):
-            simulation.act(action)
-            faults = simulation.check()
+            ACTIONS[action.name](practice, action)
+            faults = find_faults(practice)
             if faults:
                 return [f"after step {number}, {action}: {fault}" for fault in faults]
-        return simulation.finish()
-    finally:
-        simulation.close()
+        return come_to_rest(practice)
+    except Exception as error:  # whatever it is, it must not happen; the schedule tells how it can
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return [f"{type(error).__name__}: {error} ({where.filename.rpartition('/')[2]}:{where.lineno})"]
 
 
-def make_app(folder: Path) -> Flask:
-    """An application on a fresh database of its own."""
-    environ = {
-        "APP_ENV": "test", "SECRET_KEY": "simulation-secret-key-of-32-chars", "DATABASE_URL": f"sqlite:///{folder}/site.db",
-        "MAIL_URL": f"file:{folder}/mail",
-    }  # fmt: skip
-    app = create_app(load_settings(environ))
-    with app.app_context():
-        upgrade()
-    return app
+def first_failure(stage: Stage, seeds: Sequence[int]) -> int | None:
+    """The first of these seeds whose schedule does not hold; None when all do."""
+    return next((seed for seed in seeds if run_schedule(stage, seed, make_schedule(seed, LENGTH))), None)
 
 
-def run_seeds(seeds: Sequence[int]) -> tuple[int, int | None]:
-    """How many schedules held, and the first seed that did not."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = make_app(Path(folder))
-        with app.app_context():
-            for done, seed in enumerate(seeds):
-                if run_schedule(app, make_schedule(seed, LENGTH)):
-                    return done, seed
-    return len(seeds), None
-
-
-def explain(seed: int) -> str:
-    """The shortest schedule of a failing seed, and what goes wrong in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = make_app(Path(folder))
-        with app.app_context():
-            short = shrink(make_schedule(seed, LENGTH), lambda schedule: bool(run_schedule(app, schedule)))
-            faults = run_schedule(app, short)
+def explain(stage: Stage, seed: int) -> str:
+    """The shortest schedule of a failing seed, what goes wrong in it, and how to see it again."""
+    short = shrink(make_schedule(seed, LENGTH), lambda schedule: bool(run_schedule(stage, seed, schedule)))
     steps = "\n".join(f"  {number:2} {action}" for number, action in enumerate(short))
-    return f"seed {seed} fails:\n{steps}\n" + "\n".join(f"  ! {fault}" for fault in faults)
+    faults = "\n".join(f"  ! {fault}" for fault in run_schedule(stage, seed, short))
+    again = f'python -m tests.simulation --replay {seed} "{" ".join(map(str, short))}"'
+    return f"seed {seed} fails; its shortest schedule:\n{steps}\n{faults}\nagain: {again}"
