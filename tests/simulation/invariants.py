@@ -19,18 +19,16 @@ from tests.simulation.practice import Practice
 PAID = ("paid", "paid_conflict")
 LIVE_DEPOSIT = ("creating", "open", "processing", "paid")
 VOID = ("failed", "canceled")
-DEPOSITS = "SELECT id, booking_id, state, reference, amount_minor, currency, livemode, session_id, pi_id FROM deposit ORDER BY id"
+DEPOSITS = (
+    "SELECT id, booking_id, state, reference, amount_minor, currency, livemode, session_id FROM deposit ORDER BY id"
+)
 BOOKINGS = "SELECT id, state, practitioner, room, busy_from, busy_until, deposit_minor FROM booking ORDER BY id"
 
 
 def find_faults(practice: Practice) -> list[str]:
     """What does not hold now; empty when all is well. What was not written since the last look still holds."""
-    seen = (
-        practice.raw.total_changes,
-        practice.world.store.writes,
-        len(practice.faults),
-        len(practice.stage.wire.faults),
-    )
+    noted = [*practice.faults, *practice.stage.wire.faults]
+    seen = (practice.raw.total_changes, practice.world.store.writes, len(noted))
     if seen == practice.seen:
         return []
     practice.seen = seen
