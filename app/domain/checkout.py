@@ -74,13 +74,14 @@ class SessionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RefundSnapshot:
-    """A refund as the provider tells it."""
+    """A refund as the provider tells it. `created` is by the provider's clock."""
 
     id: str
     payment_intent_id: str
     amount_minor: int
     currency: str
     status: RefundStatus
+    created: datetime
     reference: str | None = None
     failure_reason: str | None = None
 

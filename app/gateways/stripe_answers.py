@@ -80,6 +80,7 @@ def refund_of(answer: Any) -> RefundSnapshot:
         amount_minor=data["amount"],
         currency=data["currency"].upper(),
         status=data["status"],
+        created=_instant(data["created"]),
         reference=(data.get("metadata") or {}).get("refund"),
         failure_reason=data.get("failure_reason"),
     )

@@ -79,6 +79,9 @@ def follow_refunds(payment_intent_id: str, checkout: CheckoutGateway, *, now: da
             session.add(_foreign(deposit, found, None if booking.programme_id else booking.id, now=now))
             words = f"A refund for {booking.reference} was made at Stripe. Check whether the booking still stands."
             add_task(session, f"foreign:{found.id}", "refund.foreign", booking.id, words, now=now)
+            if found.status == "failed":
+                _tell_failed(session, f"foreign_failed:{found.id}", booking.id, found, now=now)
+        _make_room(deposit, rows, known_there, now=now)
         return f"{len(known_there)} refunds, {foreign} new"
 
 
@@ -94,9 +97,31 @@ def _foreign(deposit: DepositRow, found: RefundSnapshot, booking_id: int | None,
         refund_id=found.id,
         tries=0,
         check_after=now + LOOK_AGAIN,
-        created_at=now,
+        created_at=found.created,
         updated_at=now,
     )
+
+
+def _make_room(deposit: DepositRow, rows: list[RefundRow], known: list[RefundSnapshot], *, now: datetime) -> None:
+    """Shorten what was not sent yet, so that together with what the provider knows it never exceeds the payment."""
+    left = deposit.amount_minor - _gone(known)
+    for row in rows:
+        if row.state == "requested":
+            left -= _shorten(row, left, now=now)
+
+
+def _gone(known: list[RefundSnapshot]) -> int:
+    return sum(one.amount_minor for one in known if one.status not in VOID)
+
+
+def _shorten(row: RefundRow, left_minor: int, *, now: datetime) -> int:
+    """Let the locked row ask for no more than what is left; returns for how much it asks then, 0 for nothing."""
+    fits = max(0, min(row.amount_minor, left_minor))
+    if fits == 0:
+        row.state, row.problem, row.updated_at = "canceled", "all of it was refunded at Stripe", now
+    elif fits < row.amount_minor:
+        row.amount_minor, row.problem, row.updated_at = fits, "a part was refunded at Stripe", now
+    return fits
 
 
 def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
@@ -116,7 +141,7 @@ def _settle(refund: _Due, checkout: CheckoutGateway, *, now: datetime) -> None:
                 payment_intent_id=refund.payment_intent_id,
                 amount_minor=amount_minor,
                 reference=refund.idem_key,
-                idempotency_key=_key(refund),
+                idempotency_key=_key(refund, amount_minor),
             )
     except (CheckoutUnavailable, KeyRefused) as error:
         _wait(refund.id, str(error), now=now)
@@ -153,24 +178,21 @@ def _fit(refund: _Due, known: list[RefundSnapshot], *, now: datetime) -> int:
 
     The row then says what is really sent: together they never exceed the payment.
     """
-    gone = sum(one.amount_minor for one in known if one.status not in ("failed", "canceled"))
-    left = max(0, min(refund.amount_minor, refund.paid_minor - gone))
-    if left != refund.amount_minor:
-        with unit_of_work() as session:
-            row = session.get_one(RefundRow, refund.id, with_for_update=True)
-            row.problem, row.updated_at = "a part was refunded at Stripe", now
-            if left:
-                row.amount_minor = left
-            else:
-                row.state, row.problem = "canceled", "all of it was refunded at Stripe"
-    return left
+    left = refund.paid_minor - _gone(known)
+    if left >= refund.amount_minor:
+        return refund.amount_minor
+    with unit_of_work() as session:
+        row = session.get_one(RefundRow, refund.id, with_for_update=True)
+        return _shorten(row, left, now=now) if row.state == "requested" else 0
 
 
-def _key(refund: _Due) -> str:
-    """The key of this request. A provider that stored an error under a key repeats that error for a day, so after
-    three tries, minutes apart, the next key is used: the list was just read, and no such refund is on it.
+def _key(refund: _Due, amount_minor: int) -> str:
+    """The key of this request: another amount is another request. A provider that stored an error under a key repeats
+    that error for a day, so after three tries, minutes apart, the next key is used: the list was just read, and no
+    such refund is on it.
     """
-    return refund.idem_key if refund.tries < KEY_LASTS_TRIES else f"{refund.idem_key}:{refund.tries // KEY_LASTS_TRIES}"
+    key = f"{refund.idem_key}:{amount_minor}"
+    return key if refund.tries < KEY_LASTS_TRIES else f"{key}:{refund.tries // KEY_LASTS_TRIES}"
 
 
 def _find(refund: _Due, known: list[RefundSnapshot]) -> RefundSnapshot | None:
@@ -189,16 +211,20 @@ def _follow(session: Session, row: RefundRow, found: RefundSnapshot, *, now: dat
     """Let the locked row follow the refund as it was just read. Failed and canceled are the end."""
     if row.state in VOID and row.refund_id == found.id:
         return
-    row.refund_id, row.check_after = found.id, now + LOOK_AGAIN
+    row.refund_id, row.amount_minor, row.check_after = found.id, found.amount_minor, now + LOOK_AGAIN
     if row.state == found.status:
         return
     row.state, row.updated_at, row.problem = found.status, now, None
     if found.status in VOID:
         row.problem = (found.failure_reason or found.status)[:200]
         deposit = session.get_one(DepositRow, row.deposit_id)
-        amount = money(row.amount_minor, row.currency)
-        words = f"A refund of {amount} failed at the bank. The money is with Stripe: send it back another way."
-        add_task(session, f"refund:{row.id}", "refund.failed", deposit.booking_id, words, now=now)
+        _tell_failed(session, f"refund:{row.id}", deposit.booking_id, found, now=now)
+
+
+def _tell_failed(session: Session, key: str, booking_id: int, found: RefundSnapshot, *, now: datetime) -> None:
+    amount = money(found.amount_minor, found.currency)
+    words = f"A refund of {amount} failed at the bank. The money is with Stripe: send it back another way."
+    add_task(session, key, "refund.failed", booking_id, words, now=now)
 
 
 def _wait(refund_id: int, words: str, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from app.jobs.outbox import send_due
 from app.services.changes import cancel_booking, cancel_by_practice, mark_visit, move_booking
+from app.services.credit import take_credit
 from app.services.deposits import expire_deposit, open_deposit
 from app.services.holds import release_expired_holds, release_hold
 from app.services.ledger import read_story
@@ -135,6 +136,14 @@ def mark(practice: Practice, action: Action) -> None:
         practice.start("mark_visit", lambda: mark_visit(booking_id, words, now=now), action.stop)  # type: ignore[arg-type]
 
 
+def use_credit(practice: Practice, action: Action) -> None:
+    """Staff let credit pay what is left of a visit, at the desk."""
+    booking_id, now = pick(practice, action.number, "confirmed"), practice.now
+    if booking_id is not None:
+        reference = practice.rows("SELECT reference FROM booking WHERE id = ?", booking_id)[0][0]
+        practice.start("use_credit", lambda: take_credit(reference, now=now), action.stop)
+
+
 def worker(step: Callable[[Practice, datetime], object]) -> Callable[[Practice, Action], None]:
     """The action that runs one step of a worker; nothing keeps two workers from running the same one."""
 
@@ -168,8 +177,10 @@ def _hold(practice: Practice, number: int) -> object:
 
 
 def _open(practice: Practice, booking_id: int, stop: int) -> None:
-    now = practice.now
-    practice.start("open", lambda: open_deposit(booking_id, practice.checkout, base_url=BASE, now=now), stop)
+    now, mailed = practice.now, practice.rows("SELECT id, link_version FROM booking WHERE state = 'cancelled'")
+    proof = mailed[-1] if mailed else None  # their credit, if they came by the link of the cancelled visit
+    work = lambda: open_deposit(booking_id, practice.checkout, base_url=BASE, now=now, proof=proof)  # noqa: E731
+    practice.start("open", work, stop)
 
 
 def _remember(practice: Practice, booking_id: int, refund_minor: int | None) -> None:
@@ -180,7 +191,7 @@ def _remember(practice: Practice, booking_id: int, refund_minor: int | None) -> 
 DEEDS: dict[str, Callable[[Practice, Action], None]] = {
     "book": book, "hold": hold, "open": open_page, "pay": pay, "pay_later": pay, "decline": pay,
     "come_back": come_back, "give_back": give_back, "cancel": cancel, "move": move, "look": look,
-    "practice_cancels": practice_cancels, "mark_visit": mark,
+    "practice_cancels": practice_cancels, "mark_visit": mark, "use_credit": use_credit,
     "process": worker(lambda practice, now: process_events(practice.checkout, now=now)),
     "poll": worker(lambda practice, now: reconcile_deposits(practice.checkout, base_url=BASE, now=now)),
     "release_holds": worker(lambda _practice, now: release_expired_holds(now=now)),

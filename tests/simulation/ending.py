@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from app.domain.ledger import dispute_steps
 from app.services.money_audit import EVENT_TYPES, audit_money
 from dev.stripe_sandbox import refunds
 from dev.stripe_sandbox.faults import Faults
@@ -121,8 +122,8 @@ def _nobody_told(practice: Practice) -> Iterator[str]:
         if ("deposit.conflict", booking_id) not in tasks:
             yield f"nobody is told of the conflict of booking {booking_id}"
     for dispute in practice.stripe("dispute"):
-        if dispute["payment_intent"] in booking_of and not any("dispute" in kind for kind in kinds):
-            yield f"nobody is told of {dispute['id']}"
+        if dispute["payment_intent"] in booking_of:
+            yield from _dispute_unknown(practice, dispute)
     for reference in practice.altered:
         paid = practice.stripe("checkout.session", client_reference_id=reference, payment_status="paid")
         if paid and "deposit.mismatch" not in kinds:
@@ -135,6 +136,18 @@ def _nobody_told(practice: Practice) -> Iterator[str]:
     for (booking_id,) in practice.rows(failed):
         if not {("refund.failed", booking_id), ("refund.refused", booking_id)} & tasks:
             yield f"nobody is told that a refund of booking {booking_id} failed"
+
+
+def _dispute_unknown(practice: Practice, dispute: Object) -> Iterator[str]:
+    """The ledger has every step of a dispute up to where it stands, once."""
+    steps = [one.kind for one in dispute_steps(dispute["status"], dispute["amount"])]
+    kinds = [kind for (kind,) in practice.rows("SELECT kind FROM ledger_entry WHERE stripe_id = ?", dispute["id"])]
+    if not set(steps) <= set(kinds) or len(kinds) != len(set(kinds)):
+        yield f"{dispute['id']} is {dispute['status']} at Stripe, and here are {kinds}"
+    if dispute["status"] == "lost" and not practice.rows(
+        "SELECT 1 FROM staff_task WHERE kind = 'deposit.dispute_lost'"
+    ):
+        yield f"nobody is told that {dispute['id']} is lost"
 
 
 def _refund_untold(refund: Object, told: set[str]) -> Iterator[str]:

@@ -22,6 +22,15 @@ VOID = ("failed", "canceled")
 DEPOSITS = (
     "SELECT id, booking_id, state, reference, amount_minor, currency, livemode, session_id FROM deposit ORDER BY id"
 )
+CREDIT_USED = (
+    "SELECT booking_id, -sum(amount_minor) FROM ledger_entry WHERE kind IN ('credit_used', 'credit_returned') "
+    "GROUP BY booking_id"
+)
+CREDIT_LEFT = (
+    "SELECT l.owner, l.currency, sum(l.amount_minor) FROM ledger_entry l JOIN booking b ON b.id = l.booking_id "
+    "WHERE l.kind LIKE 'credit%' AND b.state != 'released' GROUP BY 1, 2"
+)
+SMALLEST_CARD = 50
 BOOKINGS = "SELECT id, state, practitioner, room, busy_from, busy_until, deposit_minor FROM booking ORDER BY id"
 
 
@@ -36,7 +45,8 @@ def find_faults(practice: Practice) -> list[str]:
     deposits = practice.rows(DEPOSITS)
     bookings = {row[0]: row for row in practice.rows(BOOKINGS)}
     found = [*noted, *_diary(practice, list(bookings.values()))]
-    found += _bookings_have_their_money(bookings, deposits)
+    found += _bookings_have_their_money(practice, bookings, deposits)
+    found += _credit_is_used_once(practice)
     found += _deposits_match_stripe(deposits, bookings, sessions)
     found += _paid_stays_paid(practice, deposits)
     found += _refunds_fit(practice, deposits)
@@ -61,17 +71,28 @@ def _diary(practice: Practice, bookings: list[tuple[Any, ...]]) -> Iterator[str]
             yield f"cells of a booking {booking_id} that is not there"
 
 
-def _bookings_have_their_money(bookings: dict[int, tuple[Any, ...]], deposits: list[tuple[Any, ...]]) -> Iterator[str]:
-    """(1) No booking stands without its money; one attempt at a time."""
+def _bookings_have_their_money(
+    practice: Practice, bookings: dict[int, tuple[Any, ...]], deposits: list[tuple[Any, ...]]
+) -> Iterator[str]:
+    """(1) No booking stands without its money, from a card or from credit; one attempt at a time."""
+    covered = dict(practice.rows(CREDIT_USED))
     states: dict[int, Counter[str]] = defaultdict(Counter)
     for row in deposits:
         states[row[1]][row[2]] += 1
     for row in bookings.values():
         own = states[row[0]]
-        if row[1] in ("confirmed", "completed", "no_show") and row[6] and not own["paid"]:
+        due = row[6] - covered.get(row[0], 0) - SMALLEST_CARD  # so little is left for the day
+        if row[1] in ("confirmed", "completed", "no_show") and due > 0 and not own["paid"]:
             yield f"(1) booking {row[0]} is {row[1]} without its money"
         if sum(own[state] for state in LIVE_DEPOSIT) > 1:
             yield f"(1) booking {row[0]} has two live deposits"
+
+
+def _credit_is_used_once(practice: Practice) -> Iterator[str]:
+    """(4) Nobody pays with more credit than they were given."""
+    for owner, currency, left in practice.rows(CREDIT_LEFT):
+        if left < 0:
+            yield f"(4) {owner} has used {-left} {currency} of credit too much"
 
 
 def _deposits_match_stripe(

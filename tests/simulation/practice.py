@@ -21,6 +21,8 @@ from app.domain.catalogue import Catalogue
 from app.domain.mail import Message
 from app.gateways.stripe_checkout import StripeCheckout
 from app.jobs.tools import Tools
+from app.publishing.picture_store import PictureStore
+from app.publishing.pictures import Pictures
 from app.web.site import Site
 from config import load_settings
 from dev.stripe_sandbox import checkout
@@ -130,7 +132,8 @@ class Practice:
         self.stage.app.extensions["site"] = replace(site, checkout=self.checkout)
         self.tools = Tools(
             clock=self.clock, library=site.library, checkout=self.checkout, mailer=self.mailbox, links=site.links,
-            base_url=BASE, environment="test", sandbox_url=self.world.public_url,
+            base_url=BASE, environment="test", pictures=Pictures(site.pictures, PictureStore(site.pictures)),
+            sandbox_url=self.world.public_url,
         )  # fmt: skip
 
     def start(self, name: str, work: Callable[[], Any], stop: int) -> Process:

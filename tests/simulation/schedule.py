@@ -13,8 +13,8 @@ WEIGHTS = {
     "book": 12, "hold": 3, "open": 6, "pay": 16, "pay_later": 2, "decline": 1, "come_back": 7, "give_back": 3,
     "cancel": 6, "move": 2, "look": 1,
     # the practice and its workers
-    "practice_cancels": 2, "mark_visit": 1, "process": 7, "poll": 7, "release_holds": 3, "send_refunds": 6,
-    "hear_missed": 1, "audit": 1, "send_mails": 1,
+    "practice_cancels": 2, "mark_visit": 1, "use_credit": 1, "process": 7, "poll": 7, "release_holds": 3,
+    "send_refunds": 6, "hear_missed": 1, "audit": 1, "send_mails": 1,
     # Stripe
     "deliver": 8, "dashboard_refund": 2, "open_dispute": 2, "settle_dispute": 1, "settle_payment": 2,
     "pending_refund": 2, "settle_refund": 2, "foreign_sale": 1, "live_event": 1, "altered_page": 1,
