@@ -7,22 +7,15 @@ always the same day. `--replay SEED "SCHEDULE"` runs one schedule as it was prin
 from __future__ import annotations
 
 import argparse
-import gc
-import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 
-from tests.simulation.practice import Stage, set_stage
-from tests.simulation.running import explain, first_failure, run_schedule
+from tests.simulation.many import run_seeds
+from tests.simulation.practice import set_stage
+from tests.simulation.running import explain, run_schedule
 from tests.simulation.schedule import read_schedule
-
-#: Seeds that a process takes at once, and seconds between two signs of life.
-CHUNK, SAY_EVERY_S = 20, 30
-_open = ExitStack()
-_stage: Stage
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -36,39 +29,13 @@ def main(words: Sequence[str] | None = None) -> int:
     if asked.replay:
         return _replay(int(asked.replay[0]), asked.replay[1])
     start = time.monotonic()
-    failed, done = _run(range(asked.first, asked.first + asked.seeds), asked.processes)
+    failed, done = run_seeds(range(asked.first, asked.first + asked.seeds), asked.processes)
     print(f"{done} schedules {'held' if failed is None else 'tried'}, {time.monotonic() - start:.0f} s", flush=True)
     if failed is None:
         return 0
     with set_stage() as stage:
         print(explain(stage, failed))
     return 1
-
-
-def _run(seeds: Sequence[int], processes: int) -> tuple[int | None, int]:
-    """A seed that failed, if any, and how many schedules were run."""
-    done, said = 0, time.monotonic()
-    chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
-    with multiprocessing.get_context("spawn").Pool(processes, initializer=_take_stage) as pool:
-        for chunk, failed in pool.imap_unordered(_run_chunk, chunks):
-            done += len(chunk)
-            if failed is not None:
-                return failed, done
-            if time.monotonic() - said > SAY_EVERY_S:
-                said = time.monotonic()
-                print(f"{done} of {len(seeds)}", flush=True)
-    return None, done
-
-
-def _take_stage() -> None:
-    global _stage
-    _stage = _open.enter_context(set_stage())
-    gc.collect()
-    gc.freeze()
-
-
-def _run_chunk(seeds: Sequence[int]) -> tuple[Sequence[int], int | None]:
-    return seeds, first_failure(_stage, seeds)
 
 
 def _replay(seed: int, schedule: str) -> int:
