@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.publishing.library import Document, Library
 from app.web import structured_data
 from app.web.article_index import read_choice
+from app.web.hints import hint_reading
 from app.web.lookup import by_height, get_or_404, live_library, price_lines
 from app.web.next_free import NextFree, next_free
 from app.web.opening import hours_lines
@@ -18,6 +19,7 @@ from app.web.ready_pages import reads_query, ready
 from app.web.site import site
 
 pages = Blueprint("pages", __name__)
+pages.after_request(hint_reading)
 
 #: How a page says how firm a visit is.
 FIRMNESS = re.compile(r"(\d+) to (\d+) out of 10")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from app.web import structured_data
+from app.web.hints import hint_reading
 from app.web.lookup import by_height, get_or_404, live_library, price_lines
 from app.web.opening import door, hours_lines
 from app.web.ready_pages import ready, true_until
 from app.web.site import site
 
 practice_pages = Blueprint("practice", __name__)
+practice_pages.after_request(hint_reading)
 
 #: Which page of fixed words stands behind a policy address.
 POLICIES = {"booking": "booking-policy", "privacy": "privacy", "accessibility": "accessibility"}
