@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from app.publishing.crosscheck import CONDITION_SECTIONS
 from app.publishing.markdown import OWN_IDS, check_source, render
 from app.publishing.problems import Unreadable
 from tests.page_reading import Page, read_page
 
+TEMPLATES = Path(__file__).resolve().parents[3] / "app" / "templates"
 TEXT = """\
 An opening with "quotes", a dash -- and a reason[^why].
 
@@ -116,3 +121,13 @@ def test_a_contents_list_names_the_sections_in_their_order() -> None:
     assert "An opening" in body.intro
     assert "clearly felt" in body.sections[0].html
     assert "clearly felt" in body.text
+
+
+def test_every_part_of_the_pages_that_show_texts_has_a_name_that_no_text_takes() -> None:
+    pages = [f"pages/{name}" for name in ("article", "condition", "treatment", "technique", "practitioner", "policy")]
+    parts = [f"parts/{name}" for name in ("preview", "reading", "safety", "evidence")]
+    around = [*pages, *parts, "layouts/site"]
+    markup = "\n".join((TEMPLATES / f"{name}.html").read_text() for name in around)
+    own = set(re.findall(r'(?:\bid="|notice\("[^"]*", ")([a-z][\w-]*)"', markup))
+    # these a text may have: the page then puts its part under the text's own heading
+    assert own - {"visits", *CONDITION_SECTIONS} == OWN_IDS
