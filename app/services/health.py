@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from app.db.queries.deposits import UNSETTLED
 from app.db.tables import (
     BookingRow,
     DepositRow,
@@ -18,6 +20,7 @@ from app.db.tables import (
     WorkerStepRow,
 )
 from app.db.unit_of_work import reading
+from app.services.refunds import UNSETTLED as UNSETTLED_REFUNDS
 from app.services.worker_steps import TURN
 
 
@@ -27,6 +30,7 @@ class Health:
 
     `worker_age_s` is how long ago the worker last gave a sign of life (None: never); `steps` how long ago each kind
     of its work was last done, `failing` those that fail now. The newest comparison with Stripe was `audit_age_s` ago.
+    `lags` tells how long the longest waiting event, deposit and refund has been due to be looked at, in seconds.
     """
 
     outbox_due: int
@@ -43,6 +47,7 @@ class Health:
     audit_age_s: float | None
     audit_checked: int
     audit_differences: int
+    lags: dict[str, float]
 
 
 def read_health(*, now: datetime) -> Health:
@@ -72,4 +77,15 @@ def read_health(*, now: datetime) -> Health:
             audit_age_s=(now - audit.run_at).total_seconds() if audit else None,
             audit_checked=audit.checked if audit else 0,
             audit_differences=audit.differences if audit else 0,
+            lags=_lags(session, now=now),
         )
+
+
+def _lags(session: Session, *, now: datetime) -> dict[str, float]:
+    due = {
+        "events": (StripeEventRow.check_after, StripeEventRow.processed_at.is_(None)),
+        "deposits": (DepositRow.check_after, DepositRow.state.in_(UNSETTLED)),
+        "refunds": (RefundRow.check_after, RefundRow.state.in_(UNSETTLED_REFUNDS)),
+    }
+    oldest = {name: session.scalar(select(func.min(after)).where(waits)) for name, (after, waits) in due.items()}
+    return {name: max(0.0, (now - at).total_seconds()) if at else 0.0 for name, at in oldest.items()}

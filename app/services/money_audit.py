@@ -14,6 +14,7 @@ from app.db.queries.deposits import find_deposit_id
 from app.db.tables import DepositRow, MoneyAuditRow, RefundRow, StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import CheckoutGateway, Movement, RefundSnapshot, SessionSnapshot
+from app.domain.wording import money
 from app.services.disputes import note_dispute
 from app.services.month import store_movements
 from app.services.refunds import follow_refunds
@@ -104,7 +105,8 @@ def _compare_session(snapshot: SessionSnapshot, *, now: datetime) -> list[Differ
         row = session.get(DepositRow, deposit_id) if deposit_id is not None else None
         state, booking_id = (row.state, row.booking_id) if row is not None else (None, None)
     if state is None:
-        words = f"Stripe took {snapshot.amount_minor} {snapshot.currency} for {snapshot.reference}, unknown here."
+        paid, name = money(snapshot.amount_minor, snapshot.currency), snapshot.booking_reference or snapshot.reference
+        words = f"Stripe took {paid} for {name}, which is unknown here. Run `money restore-from-stripe`."
         return [Difference(f"audit:unknown:{snapshot.id}", "audit.unknown_payment", words)]
     if state in PAID:
         return []
@@ -153,7 +155,8 @@ def _movements_apart(movements: list[Movement]) -> list[Difference]:
         Difference(
             f"audit:moved:{source}",
             "audit.amount_moved",
-            f"{source} moved {sources[source].amount_minor} at Stripe, and here it is {amount}.",
+            f"{source} moved {money(sources[source].amount_minor, currency)} at Stripe, and {money(amount, currency)} "
+            "here. Stripe is right: find out why before the month is closed.",
             booking_id,
         )
         for source, amount, currency, booking_id in ours
@@ -175,9 +178,10 @@ def _refunds_apart(refunds: list[RefundSnapshot], since: datetime, *, now: datet
         for row, booking_id in session.execute(wanted):
             theirs = there.get(row.refund_id or "")
             if theirs is None:
-                words = f"Refund {row.refund_id} stands here, and Stripe knows no such refund."
+                words = f"Refund {row.refund_id} stands here, and Stripe knows no such refund. Send it there."
                 found.append(Difference(f"audit:refund:{row.id}", "audit.unknown_refund", words, booking_id))
             elif theirs.amount_minor != row.amount_minor:
-                words = f"Refund {row.refund_id} is {row.amount_minor} here and {theirs.amount_minor} at Stripe."
+                ours, there_is = money(row.amount_minor, row.currency), money(theirs.amount_minor, theirs.currency)
+                words = f"Refund {row.refund_id} is {ours} here and {there_is} at Stripe. Pay the rest another way."
                 found.append(Difference(f"audit:refund:{row.id}", "audit.refund_amount", words, booking_id))
     return found

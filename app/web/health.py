@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -15,9 +16,11 @@ from app.web.site import site
 
 health_pages = Blueprint("health", __name__)
 
-#: A worker that gave no sign of life for so long does not run. Seconds.
-#: Compared once a day; two hours of grace.
+#: Money that was due to be looked at so long ago is not being looked after. Seconds.
+LAG_LATE_S = 900
+#: Compared once a day; two hours of grace. Seconds.
 AUDIT_LATE_S = 26 * 3600
+#: A worker that gave no sign of life for so long does not run. Seconds.
 WORKER_LATE_S = 180
 #: An outbox row older than this means that no worker runs, or that it is stuck. Seconds.
 OUTBOX_LATE_S = 300
@@ -64,7 +67,8 @@ def readyz() -> tuple[Response, int]:
         "compared_s": None if health.audit_age_s is None else round(health.audit_age_s),
         "checked": health.audit_checked,
         "differences": health.audit_differences,
-        "late": health.audit_age_s is not None and health.audit_age_s > AUDIT_LATE_S,
+        "lag_s": {name: round(lag) for name, lag in health.lags.items()},
+        "late": (health.audit_age_s or 0) > AUDIT_LATE_S or max(health.lags.values()) > LAG_LATE_S,
     }
     return jsonify(report), 200
 
@@ -103,22 +107,23 @@ class _Figures:
             "money_audit_differences": ("Not the same on both sides the last time", health.audit_differences),
             "staff_tasks_open": ("Things a person must look at", health.staff_tasks_open),
         }
-        families = [
-            GaugeMetricFamily(f"practice_{name}", words, value=value) for name, (words, value) in single.items()
+        ages = {
+            "money_audit_age_seconds": ("Since the ledger was last compared with Stripe", health.audit_age_s),
+            "worker_seen_seconds": ("Since the worker's last sign", health.worker_age_s),
+        }
+        known = single | {name: (words, age) for name, (words, age) in ages.items() if age is not None}
+        return [
+            *(GaugeMetricFamily(f"practice_{name}", words, value=value) for name, (words, value) in known.items()),
+            _labelled("money_lag_seconds", "Since it was due to be looked at at Stripe", "what", health.lags),
+            _labelled("worker_step_seconds", "Since a step was last done", "step", health.steps),
+            _labelled("bookings", "Bookings by state", "state", health.bookings),
+            _labelled("deposits", "Deposits by state", "state", health.deposits),
+            _labelled("refunds", "Refunds by state", "state", health.refunds),
         ]
-        if health.worker_age_s is not None:
-            families.append(
-                GaugeMetricFamily(
-                    "practice_worker_seen_seconds", "Since the worker's last sign", value=health.worker_age_s
-                )
-            )
-        step_family = GaugeMetricFamily("practice_worker_step_seconds", "Since a step was last done", labels=["step"])
-        for name, age in health.steps.items():
-            step_family.add_metric([name], age)
-        families.append(step_family)
-        for name, counts in (("bookings", health.bookings), ("deposits", health.deposits), ("refunds", health.refunds)):
-            family = GaugeMetricFamily(f"practice_{name}", f"{name.capitalize()} by state", labels=["state"])
-            for state, count in sorted(counts.items()):
-                family.add_metric([state], count)
-            families.append(family)
-        return families
+
+
+def _labelled(name: str, words: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"practice_{name}", words, labels=[label])
+    for which, value in sorted(values.items()):
+        family.add_metric([which], value)
+    return family
