@@ -25,6 +25,7 @@ from app.jobs.diary_commands import register_diary_commands
 from app.jobs.enquiry_commands import register_enquiry_commands
 from app.jobs.money_commands import register_money_commands
 from app.jobs.picture_commands import register_picture_commands
+from app.jobs.task_commands import register_task_commands
 from app.jobs.tools import Tools
 from app.publishing.holder import LibraryHolder
 from app.publishing.index import ContentIndex
@@ -137,6 +138,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     register_picture_commands(register_content_commands(app, desk), desk)
     register_diary_commands(app, tools)
     register_money_commands(app, tools)
+    register_task_commands(app, tools)
     register_enquiry_commands(app, tools)
 
 

@@ -1,0 +1,34 @@
+"""`flask --app wsgi tasks ...`: what only a person at the practice can settle."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.domain.local_time import zone_named
+from app.jobs.tools import Tools
+from app.services.staff_tasks import open_tasks, settle_task
+
+
+def register_task_commands(app: Flask, tools: Tools) -> None:
+    """Add the `tasks` group."""
+    group = AppGroup("tasks", help="What only a person can settle. docs/payments.md says what each kind means.")
+    app.cli.add_command(group)
+
+    @group.command("list")
+    def show() -> None:
+        """Print what is not settled yet, oldest first, each with its number."""
+        zone, found = zone_named(tools.library().practice.zone), open_tasks()
+        for task in found:
+            when = f"{task.created_at.astimezone(zone):%Y-%m-%d %H:%M}"
+            click.echo(f"{task.id:>6}  {when}  {task.kind}  {task.booking or '-'}  {task.message}")
+        click.echo(f"{len(found)} open")
+
+    @group.command("done")
+    @click.argument("number", type=int)
+    def done(number: int) -> None:
+        """Take task NUMBER off the list."""
+        if not settle_task(number, now=tools.clock()):
+            raise click.UsageError(f"No open task has the number {number}.")
+        click.echo("Done.")
