@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ class PictureStore:
         self._index = folder / "known.json"
         self._known, self._stamp = Known(), -1
         self._digests: dict[str, tuple[Signature, str]] = {}
+        self._not_kept: dict[str, Record] = {}
 
     def stamp(self) -> int:
         """Changes whenever more is known."""
@@ -71,6 +72,8 @@ class PictureStore:
         stamp = self.stamp()
         if stamp != self._stamp:
             self._known, self._stamp = _read(self._index), stamp
+        if self._not_kept:
+            return replace(self._known, records={**self._not_kept, **self._known.records})
         return self._known
 
     def digest_of(self, path: Path, stat: os.stat_result) -> str:
@@ -103,7 +106,7 @@ class PictureStore:
                 self._remember({digest: record})  # so that a page can show it while the next is made
             return len(wanted)
 
-    def inspect(self, wanted: Mapping[str, Path]) -> Mapping[str, Record]:
+    def inspect(self, wanted: Mapping[str, Path]) -> None:
         """Look at pictures without making anything. What was found is remembered where the folder can be written to."""
         found = dict(run_apart(wanted, None))
         try:
@@ -112,7 +115,7 @@ class PictureStore:
                 self._remember(found)
         except OSError as error:
             log.warning("what was found out about pictures is not kept: %s", error)
-        return found
+            self._not_kept.update(found)
 
     def tidy(self, digests: frozenset[str]) -> int:
         """Forget all other pictures. Returns how many files went. Raises OSError when the folder is read-only."""

@@ -148,6 +148,7 @@ def test_a_hero_stands_at_the_head_on_the_card_and_in_what_machines_read(site: P
     with Image.open(BytesIO(card.data)) as picture:
         size = [page.one("meta", property=f"og:image:{side}").attributes["content"] for side in ("width", "height")]
         assert [str(side) for side in picture.size] == size == ["1200", "630"]
+    assert page.one("meta", property="og:image:alt").attributes["content"] == "A room with a couch"
     article = next(node for node in page.graph if node["@type"] == "Article")
     assert article["image"]["@type"] == "ImageObject"
     assert article["image"]["caption"] == "A room with a couch"

@@ -11,15 +11,15 @@ import shutil
 import struct
 import time
 import zlib
-from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from app.publishing.library import Document, Shelf
-from app.publishing.loading import load_shelf
+from app.publishing.loading import Cache, load_shelf
 from app.publishing.picture_making import LONGEST_SIDE, WIDTHS, look
 from app.publishing.picture_names import check_pictures, without_pictures
 from app.publishing.picture_store import PROGRAM, PictureStore, run_apart
@@ -31,6 +31,14 @@ from tests.page_reading import read_page
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 ARTICLE = "articles/does-sports-massage-help.md"
 SLUG = Path(ARTICLE).stem
+
+
+@cache
+def _read_once() -> Cache:
+    """The readings of the untouched content: what a test does not change need not be read again."""
+    known: Cache = {}
+    load_shelf(CONTENT, known)
+    return known
 
 
 class Desk:
@@ -45,6 +53,7 @@ class Desk:
             else:
                 shutil.copy(kind, self.content)
         self.pictures = Pictures(self.content, PictureStore(self.made))
+        self._cache = dict(_read_once())
 
     def put(self, name: str, data: bytes) -> Path:
         path = self.content / "articles" / name
@@ -61,7 +70,7 @@ class Desk:
         path.write_text(re.sub(r"(?m)^hero: .*", f"hero: {{{hero}}}", path.read_text()))
 
     def read(self) -> Shelf:
-        return self.pictures.illustrate(load_shelf(self.content))
+        return self.pictures.illustrate(load_shelf(self.content, self._cache))
 
     def make(self) -> Document:
         """The document once its pictures are made."""
@@ -87,7 +96,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def test_a_photograph_is_sent_in_three_formats_and_several_widths(desk: Desk) -> None:
-    desk.put("room.jpg", as_jpeg(photograph(2400, 1800)))
+    desk.put("room.jpg", as_jpeg(photograph(1700, 1275)))
     desk.show('![A room with a couch](room.jpg "Where we work")')
     assert "room.jpg" not in desk.read().documents["articles"][SLUG].html, "what is not made yet is left out"
     html = desk.make().html
@@ -314,7 +323,7 @@ def png_of(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(b"\0" * 9999)) + part(b"IEND", b"")
 
 
-GOOD = as_jpeg(photograph(800, 600))
+GOOD = as_jpeg(photograph(640, 480))
 BROKEN: dict[str, tuple[str, bytes, str]] = {
     "empty": ("room.jpg", b"", "is empty; put the picture there again"),
     "cut off": ("room.jpg", GOOD[: len(GOOD) // 2], "is broken or cut off; export it again"),
@@ -412,6 +421,25 @@ def test_the_check_remarks_on_places_and_on_pictures_that_nobody_shows(desk: Des
     assert desk.faults() == [remark]
 
 
+def test_what_a_killed_process_left_behind_is_in_nobodys_way(desk: Desk) -> None:
+    for n in range(3):
+        desk.put(f"room-{n}.jpg", as_jpeg(photograph(700 + n, 500)))
+    desk.show("\n\n".join(f"![A room with a couch](room-{n}.jpg)" for n in range(3)))
+    worker = multiprocessing.get_context("fork").Process(target=_make, args=(desk.content, desk.made))
+    worker.start()
+    until = time.monotonic() + 30
+    while not list(desk.made.glob("*-*.*")):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    worker.kill()
+    worker.join()
+    document = desk.make()
+    assert len(document.pictures) == 3
+    for path in desk.made.glob("*-*.*"):
+        with Image.open(io.BytesIO(path.read_bytes())) as made:
+            made.load()
+
+
 def test_what_was_made_once_is_not_made_again(desk: Desk) -> None:
     path = desk.put("room.jpg", GOOD)
     desk.show("![A room with a couch](room.jpg)")
@@ -482,13 +510,15 @@ def test_without_a_folder_to_write_to_the_texts_stand(desk: Desk) -> None:
     with pytest.raises(OSError, match=r"exists|directory"):
         desk.pictures.make()
     assert desk.faults() == []
+    desk.put("room.jpg", b"no picture")
+    assert "is no picture" in desk.faults()[0], "the check says what is wrong even so"
     assert "Pick one thing" in desk.read().documents["articles"][SLUG].html
 
 
-def _make(content: Path, made: Path, done: Callable[[int], None]) -> None:
+def _make(content: Path, made: Path) -> None:
     pictures = Pictures(content, PictureStore(made))
     pictures.illustrate(load_shelf(content))
-    done(pictures.make(wait=True))
+    pictures.make(wait=True)
 
 
 def test_several_processes_share_the_work(desk: Desk) -> None:
@@ -496,7 +526,7 @@ def test_several_processes_share_the_work(desk: Desk) -> None:
         desk.put(f"room-{n}.jpg", as_jpeg(photograph(400 + n, 300)))
     desk.show("\n\n".join(f"![A room with a couch](room-{n}.jpg)" for n in range(4)))
     context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=_make, args=(desk.content, desk.made, lambda _: None)) for _ in range(3)]
+    workers = [context.Process(target=_make, args=(desk.content, desk.made)) for _ in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
