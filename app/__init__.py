@@ -80,7 +80,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     """Build the whole application from `settings`. `clock` tells aware UTC; without one it is the machine's own.
 
-    Raises ContentMissing when the practice itself cannot be read from the content folder.
+    The content is read when the first page asks for it.
     """
     app = Flask(__name__)
     app.config.update(_flask_settings(settings))

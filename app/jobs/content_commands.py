@@ -108,11 +108,21 @@ def _tell(folder: Path, problems: list[Problem], style: str, now: datetime) -> N
         return
     for problem in problems:
         if style == "github":
-            words = f"{problem.field}: {problem.message}. {problem.mend}"
-            level = "notice" if problem.severity == "waived" else problem.severity
-            click.echo(f"::{level} file={folder.name}/{problem.path},line={problem.line}::{words}")
+            click.echo(_annotation(folder.name, problem))
         else:
             click.echo(f"{folder.name}/{problem}")
     if style == "text":
         errors, warnings = (sum(p.severity == name for p in problems) for name in ("error", "warning"))
         click.echo(f"{errors} errors, {warnings} warnings, {len(problems) - errors - warnings} waived", err=True)
+
+
+def _annotation(folder: str, problem: Problem) -> str:
+    """The problem as GitHub puts it beside its line. What such commands are made of is escaped."""
+
+    def escaped(text: str, marks: str) -> str:
+        return "".join(f"%{ord(mark):02X}" if mark in marks else mark for mark in text)
+
+    level = "notice" if problem.severity == "waived" else problem.severity
+    words = escaped(f"{problem.field}: {problem.message}. {problem.mend}", "%\r\n")
+    place = escaped(f"{folder}/{problem.path}", "%\r\n:,")
+    return f"::{level} file={place},line={problem.line}::{words}"

@@ -85,26 +85,37 @@ class LibraryHolder:
         self._index = ContentIndex(None, folder) if index is None else index
         self._cache: Cache = {}
         self._lock = threading.Lock()
-        self._signatures = scan(folder)
         self._history = History(folder)
-        self._shelf = self._read(lambda: load_indexed(folder, self._cache, self._index, self._signatures))
+        self._signatures: Signatures = {}
         self._changing: Signatures | None = None
-        self._next_look = time.monotonic() + LOOK_EVERY_S
-        self._show(clock())
-        self._tell()
+        self._next_look = 0.0
+        self._library: Library | None = None
 
     def current(self) -> Library:
-        """The library that is live now."""
+        """The library that is live now, read when it is first asked for. Raises ContentMissing when it cannot be."""
+        library = self._library
+        if library is None:
+            return self._first()
         now = self._clock()
         due = now >= self._until or now < self._since or time.monotonic() >= self._next_look
         if due and self._lock.acquire(blocking=False):
             try:
-                self._look(now)
+                library = self._look(now)
             finally:
                 self._lock.release()
-        return self._library
+        return library
 
-    def _look(self, now: datetime) -> None:
+    def _first(self) -> Library:
+        with self._lock:
+            if self._library is None:
+                self._signatures = scan(self._folder)
+                self._shelf = self._read(lambda: load_indexed(self._folder, self._cache, self._index, self._signatures))
+                self._next_look = time.monotonic() + LOOK_EVERY_S
+                self._tell()
+                return self._show(self._clock())
+            return self._library
+
+    def _look(self, now: datetime) -> Library:
         writing = git_is_writing(self._folder)  # asked first: what it finishes during the scan, the next one sees
         signatures = scan(self._folder)
         changed = signatures != self._signatures
@@ -118,8 +129,9 @@ class LibraryHolder:
         if changed:
             self._signatures, self._changing = signatures, None
             self._load(signatures)
-        if changed or not self._since <= now < self._until:
-            self._show(now)
+        if changed or self._library is None or not self._since <= now < self._until:
+            return self._show(now)
+        return self._library
 
     def _load(self, signatures: Signatures) -> None:
         try:
@@ -139,9 +151,11 @@ class LibraryHolder:
             self._history.stop()
         return shelf if self._pictures is None else self._pictures.illustrate(shelf)
 
-    def _show(self, now: datetime) -> None:
-        self._library = live_library(self._shelf, now)
+    def _show(self, now: datetime) -> Library:
+        library = live_library(self._shelf, now)
         self._since, self._until = now, next_change(self._shelf, now)
+        self._library = library
+        return library
 
     def _tell(self) -> None:
         for problem in self._shelf.problems:

@@ -47,7 +47,7 @@ class ContentMissing(Exception):
     """A data file without which there is no site is broken, and no good version of it is known."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__("\n".join(str(problem) for problem in problems if problem.severity == "error"))
         self.problems = problems
 
 
@@ -115,7 +115,7 @@ def load_shelf(
         missing = [Problem(n, 1, "file", "is missing", "every practice has one") for n in DATA_FILES if n not in cache]
         problems = [problem for parsed in cache.values() for problem in parsed.problems] + missing
         if any(cache[n].value is None for n in DATA_FILES if n in cache) or missing:
-            raise ContentMissing(tuple(sorted(problems)))
+            raise ContentMissing(tuple(sorted(set(problems))))
         return _assemble(cache, problems, index)
 
 
