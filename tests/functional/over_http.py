@@ -10,11 +10,13 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 
 class HttpClient:
-    """Talks to `base_url` (no trailing slash). Redirects are not followed."""
+    """Talks to `base_url` (no trailing slash). Follows no redirects. `address`: what a trusted proxy would say."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, address: str | None = None) -> None:
         self._base = base_url
         self._session = requests.Session()
+        if address is not None:
+            self._session.headers["X-Forwarded-For"] = address
 
     def get(self, path: str) -> TestResponse:
         return self._open("GET", path, None)
