@@ -95,9 +95,9 @@ def _wait_for(address: str, process: subprocess.Popen[str]) -> None:
     raise RuntimeError(f"{address} does not answer")
 
 
-def load(server: Server, path: str, seconds: int, connections: int = 8) -> Round:
+def load(server: Server, path: str, seconds: int, connections: int = 8, cookie: str = "") -> Round:
     """Ask for one page over and over from the second core. Raises RuntimeError when an answer was an error."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", server.base + path]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-H", f"Cookie: {cookie}", server.base + path]
     before = server.cpu_s()
     out = subprocess.run(_pinned("1", command), capture_output=True, text=True, check=True).stdout
     used = server.cpu_s() - before
