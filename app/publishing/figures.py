@@ -11,9 +11,10 @@ from itertools import count
 from app.publishing.fields import typographic
 from app.publishing.picture_names import DECORATIVE
 
-#: How wide a picture is shown: in the text as wide as its lines, at the head beside the title.
+#: How wide a picture is shown: in the text as wide as its lines, at the head beside the title, small in a list.
 IN_TEXT = "(min-width: 44rem) 40rem, 92vw"
 AT_HEAD = "(min-width: 60rem) 37rem, 92vw"
+AS_THUMB = "6rem"
 _IMG = re.compile(r"(?P<begin><p>\s*)?<img (?P<given>[^>]*)>(?P<end>\s*</p>)?")
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 

@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
 from app.publishing.addresses import url_of
-from app.publishing.figures import AT_HEAD, Picture, figure
+from app.publishing.figures import AS_THUMB, AT_HEAD, Picture, figure
 from app.publishing.index import ContentIndex
 from app.publishing.listed import Keeper
 from app.publishing.markdown import Body, Section, convert, finish
@@ -82,6 +82,11 @@ class Document:
     def head_picture(self) -> Picture | None:
         """The finished picture that front matter names: an article's `hero`, the `photo` of one of the team."""
         return self.pictures.get(self.head.src) if self.head is not None and self.head.src else None
+
+    @property
+    def head_thumb(self) -> str | None:
+        """That picture as HTML for a list, small and without words: the name stands beside it."""
+        return self.head_picture.element("", AS_THUMB) if self.head_picture else None
 
     @property
     def head(self) -> Any:

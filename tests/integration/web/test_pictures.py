@@ -162,6 +162,8 @@ def test_someone_of_the_team_may_have_a_photo(site: PictureSite) -> None:
     site.make()
     page = site.see("/team/example-therapist-a")
     assert page.one("img").attributes["alt"] == "An empty chair"
+    (small,) = site.see("/team/").all("img")
+    assert (small.attributes["alt"], small.attributes["sizes"]) == ("", "6rem")
     assert next(node for node in page.graph if node["@type"] == "Person")["image"]["@type"] == "ImageObject"
 
 
