@@ -150,7 +150,7 @@ def _once(
     stored = idempotency.begin(world, key, request.path, params)
     if stored is not None:
         more = {"Idempotent-Replayed": "true", "Original-Request": stored["request_id"]}
-        return Answer(stored["status"], stored["body"], headers | more)
+        return _finished(world, stored["status"], stored["body"], headers | more, fault)
     try:
         checked = check(operation, params)
         status, body = _perform(world, operation, identifier, checked, cause, fault, key=key)

@@ -24,6 +24,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=2000, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        "--brief", action="store_true", help="name the failing seed and do not look for its shortest schedule"
+    )
     parser.add_argument("--replay", nargs=2, metavar=("SEED", "SCHEDULE"))
     asked = parser.parse_args(words)
     if asked.replay:
@@ -33,6 +36,9 @@ def main(words: Sequence[str] | None = None) -> int:
     print(f"{done} schedules {'held' if failed is None else 'tried'}, {time.monotonic() - start:.0f} s", flush=True)
     if failed is None:
         return 0
+    if asked.brief:
+        print(f"seed {failed} fails")
+        return 1
     with set_stage() as stage:
         print(explain(stage, failed))
     return 1

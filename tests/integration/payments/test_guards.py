@@ -14,6 +14,7 @@ from app.db.queries.refunds import paid_deposits, request_refund
 from app.db.unit_of_work import unit_of_work
 from app.domain.checkout import SessionRequest
 from app.services.holds import release_expired_holds
+from dev.stripe_sandbox import refunds
 from tests.integration.payments.conftest import BASE, Desk
 
 
@@ -89,3 +90,49 @@ def test_a_time_is_kept_until_its_page_is_proven_unpayable(desk: Desk) -> None:
     assert desk.booking_state(booking) == "held"
     desk.poll()
     assert desk.booking_state(booking) == "confirmed"
+
+
+def test_a_refund_that_went_out_a_day_ago_is_not_sent_again(desk: Desk) -> None:
+    booking = desk.hold()
+    desk.open(booking)
+    desk.pay(booking)
+    desk.apply(booking)
+    with unit_of_work() as session:
+        [deposit] = paid_deposits(session, booking.id)
+        request_refund(session, deposit, 500, "test", now=desk.clock.now)
+    desk.fault("lose_answer", "/v1/refunds", times=3)
+    desk.poll()
+    assert desk.refunds() == [(500, "requested")]
+    desk.clock.advance(hours=30)  # Stripe has forgotten the key by now
+    desk.poll()
+    assert desk.refunds() == [(500, "succeeded")]
+    assert len(desk.checkout.list_refunds(desk.deposits(booking)[0].pi_id or "")) == 1
+
+
+def test_a_refund_at_stripe_leaves_less_to_send_back(desk: Desk) -> None:
+    booking = desk.hold()
+    desk.open(booking)
+    session_id = desk.pay(booking)
+    desk.apply(booking)
+    payment = desk.bench.session(session_id)["payment_intent"]
+    with unit_of_work() as session:
+        [deposit] = paid_deposits(session, booking.id)
+        request_refund(session, deposit, 1200, "test", now=desk.clock.now)
+    desk.bench.act(refunds.create, {"payment_intent": payment, "amount": 450})
+    desk.deliver()
+    assert sorted(desk.refunds()) == [(450, "succeeded"), (750, "requested")]
+    desk.poll()
+    assert sorted(desk.refunds()) == [(450, "succeeded"), (750, "succeeded")]
+
+
+def test_a_refund_of_staff_that_fails_is_told(desk: Desk) -> None:
+    booking = desk.hold()
+    desk.open(booking)
+    session_id = desk.pay(booking)
+    desk.apply(booking)
+    payment = desk.bench.session(session_id)["payment_intent"]
+    made = desk.bench.act(refunds.create, {"payment_intent": payment, "amount": 450})
+    desk.bench.act(refunds.settle, made["id"], "failed")
+    desk.deliver()
+    assert desk.tasks() == ["refund.foreign", "refund.failed"]
+    assert desk.refunds() == [(450, "failed")]
