@@ -34,6 +34,8 @@ OPERATIONS = (
     ("get", "/v1/balance_transactions"),
 )
 OBJECTS = ("checkout.session", "payment_intent", "charge", "refund", "event", "dispute", "balance_transaction")
+#: What stands in `error` when a request is refused.
+ERROR = "api_errors"
 
 #: Parts of a request that Stripe knows and the sandbox does not act out. They are refused by name, never ignored.
 NOT_SIMULATED = {
@@ -125,7 +127,9 @@ def extract(
         "operations": {
             f"{method.upper()} {path}": _operation(description, method, path) for method, path in operations
         },
+        "answers": {f"{method.upper()} {path}": _answer(description, method, path) for method, path in operations},
         "objects": {name: _object(description, name) for name in objects},
+        "error": _object(description, ERROR),
     }
 
 
@@ -144,6 +148,19 @@ def _operation(description: dict[str, Any], method: str, path: str) -> dict[str,
     for dotted in NOT_SIMULATED.get(name, ()):
         _mark_not_simulated(node, dotted.split("."))
     return node
+
+
+def _answer(description: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    """What a successful request is answered with: one object, or a list of them with fields of its own."""
+    content = description["paths"][path][method]["responses"]["200"]["content"]
+    schema = next(iter(content.values()))["schema"]
+    if "$ref" in schema:
+        return {"object": _name(schema)}
+    return {"list": _name(schema["properties"]["data"]["items"]), "required": sorted(schema["required"])}
+
+
+def _name(schema: dict[str, Any]) -> str:
+    return str(schema["$ref"].rsplit("/", 1)[1])
 
 
 def _mark_not_simulated(node: dict[str, Any], path: list[str]) -> None:
@@ -186,7 +203,7 @@ def _object(description: dict[str, Any], name: str) -> dict[str, Any]:
     for (owner, field), words in ADDED_WORDS.items():
         if owner == name:
             fields[field]["enum"] = sorted({*fields[field].get("enum", ()), *words})
-    return {"fields": dict(sorted(fields.items())), "required": sorted(schema["required"])}
+    return {"fields": dict(sorted(fields.items())), "required": sorted(schema.get("required", []))}
 
 
 def _answer_field(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +219,7 @@ def _answer_field(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, 
 
 def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
     if "$ref" in schema:
-        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+        schema = schemas[_name(schema)]
     return str(schema.get("type", "object"))
 
 

@@ -22,24 +22,41 @@ PARAMETERS: dict[str, Any] = {
         )
     },
 }  # fmt: skip
+ONE_REFUND = {"200": {"content": {"json": {"schema": {"$ref": "#/components/schemas/refund"}}}}}
 DESCRIPTION: dict[str, Any] = {
     "info": {"version": "2023-08-16"},
     "paths": {
         "/v1/refunds": {
+            "get": {
+                "responses": {
+                    "200": {
+                        "content": {
+                            "json": {
+                                "schema": {
+                                    "required": ["object", "data"],
+                                    "properties": {"data": {"items": {"$ref": "#/components/schemas/refund"}}},
+                                }
+                            }
+                        }
+                    }
+                }
+            },
             "post": {
+                "responses": ONE_REFUND,
                 "requestBody": {
                     "content": {
                         "form": {"schema": {"type": "object", "properties": PARAMETERS, "required": ["amount"]}}
                     }
-                }
-            }
+                },
+            },
         },
         "/v1/refunds/{refund}": {
             "get": {
+                "responses": ONE_REFUND,
                 "parameters": [
                     {"in": "path", "name": "refund"},
                     {"in": "query", "name": "expand", "schema": PARAMETERS["expand"]},
-                ]
+                ],
             }
         },
     },
@@ -58,13 +75,15 @@ DESCRIPTION: dict[str, Any] = {
                 },
             },
             "charge": {"type": "object"},
+            "api_errors": {"required": ["type"], "properties": {"type": {"type": "string", "enum": ["api_error"]}}},
         }
     },
 }
 
 
 def test_only_facts_are_kept() -> None:
-    facts = extract(DESCRIPTION, (("post", "/v1/refunds"), ("get", "/v1/refunds/{refund}")), ("refund",))
+    operations = (("post", "/v1/refunds"), ("get", "/v1/refunds"), ("get", "/v1/refunds/{refund}"))
+    facts = extract(DESCRIPTION, operations, ("refund",))
     create = facts["operations"]["POST /v1/refunds"]
     assert create["required"] == ["amount"]
     assert create["fields"]["amount"] == {"type": "integer"}
@@ -72,6 +91,12 @@ def test_only_facts_are_kept() -> None:
     assert create["fields"]["metadata"] == {"type": "map"}
     assert create["fields"]["currency"] == {"type": "not simulated"}
     assert list(facts["operations"]["GET /v1/refunds/{refund}"]["fields"]) == ["expand"]
+    assert facts["answers"] == {
+        "POST /v1/refunds": {"object": "refund"},
+        "GET /v1/refunds": {"list": "refund", "required": ["data", "object"]},
+        "GET /v1/refunds/{refund}": {"object": "refund"},
+    }
+    assert facts["error"] == {"fields": {"type": {"types": ["string"], "enum": ["api_error"]}}, "required": ["type"]}
     refund = facts["objects"]["refund"]
     assert refund["required"] == ["amount", "id"]
     assert refund["fields"]["charge"] == {"types": ["object", "string"], "nullable": True}
@@ -80,6 +105,7 @@ def test_only_facts_are_kept() -> None:
 
 def test_the_kept_facts_cover_what_the_script_would_read() -> None:
     assert set(shape()["operations"]) == {f"{method.upper()} {path}" for method, path in OPERATIONS}
+    assert set(shape()["answers"]) == set(shape()["operations"])
     assert set(shape()["objects"]) == set(OBJECTS)
     assert shape()["description"] == "2023-08-16"
 

@@ -128,3 +128,15 @@ def test_two_refunds_with_one_key_give_the_money_back_once(
     ids = {stripe_client.v1.refunds.create(wish, {"idempotency_key": "refund:1"}).id for _ in range(3)}
     assert len(ids) == 1
     assert len(stripe_client.v1.refunds.list({"payment_intent": payment}).data) == 1
+
+
+def test_a_replayed_answer_can_be_lost_as_well(
+    terms: Make, stripe_client: stripe.StripeClient, stripe_sandbox: StripeBench
+) -> None:
+    arm(stripe_sandbox, "lose_answer", times=2)
+    wish = terms()
+    for _ in range(2):
+        with pytest.raises(stripe.APIConnectionError):
+            stripe_client.v1.checkout.sessions.create(wish, {"idempotency_key": "k"})
+    session = stripe_client.v1.checkout.sessions.create(wish, {"idempotency_key": "k"})
+    assert [one.id for one in stripe_client.v1.checkout.sessions.list().data] == [session.id]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 import stripe
 
 from dev.stripe_sandbox import balance, buyer, disputes, refunds
@@ -13,6 +15,7 @@ from dev.stripe_sandbox.parameters import shape
 from tests.integration.sandbox.sdk_types import object_faults
 from tests.stripe_bench import StripeBench
 
+KEY = {"Authorization": "Bearer sk_test_sandbox"}
 CLASSES: dict[str, type[stripe.StripeObject]] = {
     "checkout.session": stripe.checkout.Session,
     "payment_intent": stripe.PaymentIntent,
@@ -131,3 +134,44 @@ def test_the_sandbox_knows_every_parameter_the_sdk_may_send() -> None:
     for name, params in (("POST /v1/checkout/sessions", SessionCreateParams), ("POST /v1/refunds", RefundCreateParams)):
         known = set(shape()["operations"][name]["fields"])
         assert set(params.__annotations__) - options == known, name
+
+
+def test_every_operation_answers_with_what_is_described(
+    everything: dict[str, list[dict[str, Any]]], stripe_sandbox: StripeBench
+) -> None:
+    known = {things[0]["object"]: things[0]["id"] for things in everything.values() if things}
+    for operation, described in shape()["answers"].items():
+        method, path = operation.split(" ")
+        if method == "GET":
+            kind = described.get("object") or described["list"]
+            given = requests.get(f"{stripe_sandbox.url}{re.sub(r'{.*}', known[kind], path)}", headers=KEY, timeout=10)
+            assert given.status_code == 200, operation
+            answer = given.json()
+            if "list" in described:
+                assert set(described["required"]) <= set(answer), operation
+                assert (answer["object"], answer["url"]) == ("list", path)
+                answer = answer["data"][0]
+            assert answer["object"] == kind, operation
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/v1/refunds/re_none", KEY, 404),
+        ("/v1/nothing", KEY, 404),
+        ("/v1/refunds?limit=0", KEY, 400),
+        ("/v1/refunds?colour=blue", KEY, 400),
+        ("/v1/refunds", {}, 401),
+    ],
+    ids=str,
+)
+def test_a_refusal_is_what_is_described(
+    path: str, headers: dict[str, str], status: int, stripe_sandbox: StripeBench
+) -> None:
+    given = requests.get(stripe_sandbox.url + path, headers=headers, timeout=10)
+    assert given.status_code == status
+    facts, error = shape()["error"], given.json()["error"]
+    assert set(facts["required"]) <= set(error) <= set(facts["fields"])
+    assert [
+        fault for name, value in error.items() for fault in described_faults(name, facts["fields"][name], value)
+    ] == []
