@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, or_, select, update
 
-from app.db.tables import BookingReasonRow, BookingRow, DepositRow, StaffTaskRow
+from app.db.tables import BookingReasonRow, BookingRow, DepositRow, DepositShareRow, ProgrammeRow, StaffTaskRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.retention import UNFINISHED_DAYS
 
@@ -44,7 +44,9 @@ def forget_unfinished(*, now: datetime, limit: int = 500) -> int:
     """
     with unit_of_work() as session:
         deposit = exists().where(DepositRow.booking_id == BookingRow.id)
-        task = exists().where(StaffTaskRow.booking_id == BookingRow.id)
+        task = exists().where(StaffTaskRow.booking_id == BookingRow.id) | exists().where(
+            DepositShareRow.booking_id == BookingRow.id
+        )
         wanted = (
             select(BookingRow.id, or_(deposit, task))
             .where(
@@ -61,5 +63,6 @@ def forget_unfinished(*, now: datetime, limit: int = 500) -> int:
         session.execute(delete(BookingReasonRow).where(BookingReasonRow.booking_id.in_(found)))
         session.execute(update(BookingRow).where(BookingRow.lead_id.in_(nobodys)).values(lead_id=None))
         session.execute(delete(BookingRow).where(BookingRow.id.in_(nobodys)))
+        session.execute(delete(ProgrammeRow).where(~exists().where(BookingRow.programme_id == ProgrammeRow.id)))
         session.execute(update(BookingRow).where(BookingRow.id.in_(referred_to)).values(dict.fromkeys(PERSONAL)))
         return len(found)

@@ -27,7 +27,7 @@ from app.domain.hold import HoldTerms
 from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, due_now
 from app.domain.policy_snapshot import to_snapshot
-from app.domain.refusals import NoHold, Refusal
+from app.domain.refusals import NoHold, Refusal, StoreUnavailable
 from app.domain.waitlist import MOST_OFFERS, OFFER_MINUTES, WaitWish, first_suiting
 from app.services.booking_links import BookingLinks
 from app.services.diary import find_free_days
@@ -119,9 +119,10 @@ def leave_waitlist(entry: WaitlistEntry, *, now: datetime) -> None:
         release_hold(entry.visitor, now=now)
 
 
-def make_offers(catalogue: Catalogue, *, now: datetime) -> int:
+def make_offers(catalogue: Catalogue, *, now: datetime, but: str | None = None) -> int:
     """Pass on offers that ran out, then offer free times to those who wait, in order of asking; how many were made.
 
+    The entry with the key `but` has just let a time go by, and is not asked again at once.
     Each step is a unit of work of its own: whoever dies in between leaves a hold that is told on the next turn.
     """
     today = day_of(catalogue.rules.zone, now)
@@ -131,7 +132,7 @@ def make_offers(catalogue: Catalogue, *, now: datetime) -> int:
         if find_hold(entry.visitor, now=now) is None:
             decline_offer(entry, now=now)
     made, free = 0, {}
-    waiting = _waiting(offered=False)
+    waiting = [entry for entry in _waiting(offered=False) if entry.key != but]
     days = max((entry.wish.until - today).days + 1 for entry in waiting) if waiting else 0
     for entry in waiting:
         with suppress(Refusal):  # just taken, or no longer sold: the next turn or the last day will tell
@@ -142,6 +143,16 @@ def make_offers(catalogue: Catalogue, *, now: datetime) -> int:
                 made += 1
                 free.clear()  # a time less for everybody
     return made
+
+
+def pass_freed_on(catalogue: Catalogue, *, now: datetime, but: str | None = None) -> None:
+    """A time has just come free: offer it to those who wait, now and not with the worker's next turn.
+
+    So hardly anybody comes between. Whatever goes wrong here, the worker's turn mends; the change that freed the time
+    is done and stays.
+    """
+    with suppress(StoreUnavailable):
+        make_offers(catalogue, now=now, but=but)
 
 
 def _offer(catalogue: Catalogue, entry: WaitlistEntry, slots: Sequence[Slot], *, now: datetime) -> bool:

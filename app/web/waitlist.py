@@ -22,6 +22,7 @@ from app.services.waitlist import (
     find_entry,
     join_waitlist,
     leave_waitlist,
+    pass_freed_on,
     take_offer,
 )
 from app.web.booking.choice import after_treatment, is_returning
@@ -120,6 +121,7 @@ def decline(token: str) -> Any:
     found = _pressed(token)
     if found is not None:
         decline_offer(found, now=site().clock())
+        pass_freed_on(site().library().catalogue, now=site().clock(), but=found.key)
     return redirect(url_for("waitlist.entry", token=token), 303)
 
 
@@ -129,6 +131,7 @@ def leave(token: str) -> Any:
     found = _pressed(token)
     if found is not None:
         leave_waitlist(found, now=site().clock())
+        pass_freed_on(site().library().catalogue, now=site().clock())
     return render_template("waitlist/left.html")
 
 

@@ -66,6 +66,41 @@ def test_every_step_of_booking_and_its_errors(windows: Windows) -> None:
     assert not found, "\n".join(found)
 
 
+def test_several_visits_in_one_go(windows: Windows) -> None:
+    visit, found = windows.open(), []
+    visit.open("/book?programme=runner-back-pain-five-visits&condition=lower-back")
+    visit.press("Continue")
+    pass_gate(visit)
+    found += faults_of_look(visit.page)
+    visit.press("Change visit 2")
+    found += faults_of_look(visit.page)
+    visit.press("Take this date")
+    visit.press("Hold these five dates")
+    found += faults_of_look(visit.page)
+    fill_details(visit, Client(email="sam@client.example"))
+    found += faults_of_look(visit.page)
+    assert not found, "\n".join(found)
+
+
+def test_asking_for_a_call_and_its_mistakes(windows: Windows) -> None:
+    visit = windows.open(width=320)
+    visit.open("/ask/call?condition=neck&from=call")
+    found = faults_of_look(visit.page)
+    visit.picture("ask-for-a-call")
+    visit.press("Book the call")
+    assert visit.page.title().startswith("Error")
+    found += faults_of_look(visit.page)
+    choose(visit, "time")
+    for name, value in (("name", "Sam Example"), ("email", "call@client.example"), ("phone", "07700 900123")):
+        visit.page.locator(f"main input[name='{name}']").fill(value)
+    visit.page.wait_for_timeout(3500)  # programs are quicker than people
+    visit.press("Book the call")
+    assert visit.heading().startswith("A call on ")
+    visit.picture("call-booked")
+    found += faults_of_look(visit.page)
+    assert not found, "\n".join(found)
+
+
 def test_someone_sent_to_a_doctor(windows: Windows) -> None:
     visit = windows.open()
     visit.open("/book?condition=neck")

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from app.domain.policy_words import cancel_words
 from app.domain.refusals import NotCancellable
 from app.services.changes import cancel_booking
+from app.services.waitlist import pass_freed_on
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
 from app.web.manage.forms import CancelForm
@@ -47,6 +48,7 @@ def do(token: str) -> Any:
         cancel_booking(own.booking.id, own.version, now=site().clock(), choice=choice)
     except NotCancellable:
         return _page(token, read_own(token), form), 409
+    pass_freed_on(site().library().catalogue, now=site().clock())
     return redirect(url_for("manage.booking", token=token, done="cancelled"), 303)
 
 

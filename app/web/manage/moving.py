@@ -23,6 +23,7 @@ from app.domain.refusals import (
 from app.services.changes import move_booking
 from app.services.diary import DayOfSlots, find_free_days, find_nearest
 from app.services.programmes import read_programme
+from app.services.waitlist import pass_freed_on
 from app.web.booking.choice import DAYS_SEARCHED, DAYS_SHOWN, asked_day, read_instant
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
@@ -94,6 +95,7 @@ def do(token: str) -> Any:
         return _not_kept(token, own, refusal.why), 409
     except (NotMovable, UnknownTreatment, UnknownPractitioner):
         return _refused(token, read_own(token)), 409
+    pass_freed_on(here.library().catalogue, now=here.clock())
     return redirect(url_for("manage.booking", token=token, done="moved"), 303)
 
 

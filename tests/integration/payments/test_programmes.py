@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.db.base import db
 from app.db.queries.bookings import drop_cells, set_state
 from app.db.queries.programmes import lock_together
-from app.db.unit_of_work import unit_of_work
+from app.db.tables import BookingRow, ProgrammeRow
+from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking
 from app.domain.policy_rules import CancelBand, CancelRule, Policy
 from app.domain.policy_snapshot import to_snapshot
@@ -37,6 +39,7 @@ from app.services.link_mails import renew_link, send_links_to
 from app.services.money_audit import audit_money
 from app.services.programmes import claim_programme, plan_programme, read_programme
 from app.services.refunds import send_refunds
+from app.services.retention import forget_unfinished
 from dev.stripe_sandbox import disputes
 from tests.diary_checks import diary_faults
 from tests.factories.booking import CLIENT, make_confirmed, make_detailed_hold, make_hold, make_terms, visitor_digest
@@ -364,3 +367,19 @@ def test_what_the_bank_gave_back_is_promised_to_nobody(desk: Desk) -> None:
     assert [visit.paid_minor for visit in visits(lead)] == [0] * 3
     cancel_booking(visits(lead)[2].id, 1, now=desk.clock.now)
     assert desk.refunds() == []
+
+
+@pytest.mark.parametrize("asked_to_pay", [False, True], ids=["never paid for", "a page was opened"])
+def test_a_programme_that_came_to_nothing_is_forgotten(desk: Desk, asked_to_pay: bool) -> None:
+    lead = hold(desk)
+    if asked_to_pay:
+        desk.open(lead)
+        expire_deposit(lead.id, desk.checkout, base_url=BASE, now=desk.clock.now)
+    else:
+        release_hold(visitor_digest(), now=desk.clock.now)
+    assert forget_unfinished(now=desk.clock.advance(days=31)) == 3
+    with reading() as session:
+        rows = list(session.scalars(select(BookingRow)))
+        assert len(rows) == (3 if asked_to_pay else 0)
+        assert all(row.client_name is None and row.visitor is None for row in rows)
+        assert (session.scalars(select(ProgrammeRow.id)).all() == []) is not asked_to_pay
