@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from app.services.waitlist import make_offers
 from app.web.site import Site
 from tests.booking_visitor import DETAILS, BookingVisitor
 from tests.conftest import MovableClock
+from tests.factories.booking import make_confirmed
 
+SOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WISH = {
     "weekdays": [str(number) for number in range(7)],
     "parts": ["morning", "afternoon", "evening"],
@@ -182,3 +185,31 @@ def _mails(app: Flask, clock: MovableClock) -> list[Message]:
             rows = [(r.id, r.key, r.kind, r.payload, r.run_at) for r in session.scalars(select(OutboxRow))]
         works = [Work(i, key, kind, payload, 1, at) for i, key, kind, payload, at in rows if "waitlist" in kind]
         return [mail for work in works if (mail := MAILS[work.kind](tools, work, clock.now)) is not None]
+
+
+def test_a_cancelled_visit_is_offered_at_once_and_not_with_the_workers_next_turn(
+    booking_app: Flask, booker: BookingVisitor, clock: MovableClock
+) -> None:
+    site: Site = booking_app.extensions["site"]
+    with booking_app.app_context():
+        visit = make_confirmed(
+            now=clock.now,
+            starts_at=SOON,
+            visitor="early",
+            catalogue=site.library().catalogue,
+            treatment="60-minute-visit",
+            practitioner="example-therapist-a",
+        )
+        own = f"/booking/{site.links.token_for(visit)}"
+    booker.pass_reason()
+    booker.pass_gate()
+    booker.send("/book/treatment", treatment="60-minute-visit", practitioner="example-therapist-a")
+    booker.send("/book/waitlist", **{**WISH, "weekdays": [str(SOON.weekday())], "until": f"{SOON:%Y-%m-%d}"})
+    link = booker.place
+    client = BookingVisitor(booking_app.test_client())
+    client.get(f"{own}/cancel")
+    offered = client.page.all("input", name="offered")[0].attributes["value"]
+    client.send(f"{own}/cancel", offered=offered)
+    assert client.place.endswith("done=cancelled")
+    booker.get(link)
+    assert booker.heading == "A time is held for you"
