@@ -97,14 +97,20 @@ def _try(guard: Guard) -> Finding:
 
 def _run_tests(tree: Path, *tests: str) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-    done = subprocess.run(command, cwd=tree, capture_output=True, timeout=TEST_S * len(tests), check=False)
+    try:
+        done = subprocess.run(command, cwd=tree, capture_output=True, timeout=TEST_S * len(tests), check=False)
+    except subprocess.TimeoutExpired:
+        return -1
     return done.returncode
 
 
 def _simulate(tree: Path) -> int | None:
     """The seed that failed, None when all held."""
     command = [sys.executable, "-m", "tests.simulation", "--seeds", str(SEEDS), "--brief"]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=SIMULATION_S, check=False)
+    try:
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=SIMULATION_S, check=False)
+    except subprocess.TimeoutExpired:
+        return None
     found = re.search(r"seed (\d+) fails", done.stdout)
     return int(found[1]) if found else None
 
