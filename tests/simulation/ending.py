@@ -41,7 +41,7 @@ def come_to_rest(practice: Practice) -> list[str]:
         if number == 1:
             found += _paid_and_unknown(practice)
             _let_banks_decide(practice)
-        if number > 2 and not any(_left_open(practice)) and not practice.stripe("delivery", state="waiting"):
+        if number > 1 and not any(_left_open(practice)) and not practice.stripe("delivery", state="waiting"):
             break
     report = practice.start("audit", lambda: audit_money(practice.checkout, now=practice.now), 0).result
     words = [one.words for one in report.differences]
