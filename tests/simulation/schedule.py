@@ -17,7 +17,7 @@ WEIGHTS = {
     "send_refunds": 6, "hear_missed": 1, "audit": 1, "send_mails": 1,
     # Stripe
     "deliver": 8, "dashboard_refund": 2, "open_dispute": 2, "settle_dispute": 1, "settle_payment": 2,
-    "pending_refund": 2, "settle_refund": 2, "foreign_sale": 1, "live_event": 1, "altered_page": 1,
+    "pending_refund": 2, "settle_refund": 2, "foreign_sale": 1, "live_event": 1, "altered_page": 2,
     # bad luck and time
     "lose_answer": 2, "lose_request": 1, "stripe_down": 1, "rate_limit": 1, "broken_before": 1, "broken_after": 1,
     "slow": 1, "slow_answer": 1, "drop_webhooks": 2, "double_webhooks": 2, "reorder_webhooks": 1, "delay_webhooks": 1,
