@@ -9,6 +9,7 @@ GUARDS = "tests/integration/payments/test_guards.py::"
 WEBHOOK = "tests/integration/payments/test_webhook.py::"
 DISPUTES = "tests/integration/payments/test_disputes.py::"
 AUDIT = "tests/integration/payments/test_money_audit.py::"
+PROGRAMMES = "tests/integration/payments/test_programmes.py::"
 LIFE = "tests/unit/domain/test_deposit.py::"
 DEPOSIT, EVENTS, REFUNDS = "app/domain/deposit.py", "app/services/stripe_events.py", "app/services/refunds.py"
 STRIPE, DEPOSITS = "app/gateways/stripe_checkout.py", "app/services/deposits.py"
@@ -57,6 +58,23 @@ GUARD_LIST = (
             ),
         ),
         GUARDS + "test_a_payment_waits_for_whoever_has_the_deposit_locked[postgresql]",
+    ),
+    Guard(
+        "a programme is paid for as a whole",
+        (
+            Edit(DEPOSITS, " or not all_of_it(session, visits)", ""),
+            Edit(DEPOSITS, 'any(visit.state != "held" for visit in visits)', "False"),
+        ),
+        PROGRAMMES + "test_a_programme_that_lost_one_time_cannot_be_gone_on_with",
+    ),
+    Guard(
+        "no visit of a programme is given away while it can be paid",
+        (
+            Edit(
+                "app/db/queries/programmes.py", "func.coalesce(BookingRow.lead_id, BookingRow.id)", "BookingRow.id + 0"
+            ),
+        ),
+        PROGRAMMES + "test_while_it_can_be_paid_no_visit_of_it_is_given_away",
     ),
     Guard(
         "amount check",

@@ -383,3 +383,28 @@ def test_a_programme_that_came_to_nothing_is_forgotten(desk: Desk, asked_to_pay:
         assert len(rows) == (3 if asked_to_pay else 0)
         assert all(row.client_name is None and row.visitor is None for row in rows)
         assert (session.scalars(select(ProgrammeRow.id)).all() == []) is not asked_to_pay
+
+
+def test_two_visits_cannot_move_towards_each_other_at_once(app: Flask, desk: Desk) -> None:
+    lead, catalogue, now = pay(desk), make_programme_catalogue(), desk.clock.now
+    first, second = visits(lead)[:2]
+    gate, came = threading.Barrier(2), []
+
+    def move(visit: Booking, days: int) -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                move_booking(catalogue, visit.id, 1, starts_at=visit.starts_at + timedelta(days=days), now=now)
+                came.append("moved")
+            except ProgrammeNotKept as refusal:
+                came.append(refusal.why)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=move, args=each) for each in ((first, 2), (second, -2))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(came) == ["moved", "too_close"]
+    assert diary_faults() == []
