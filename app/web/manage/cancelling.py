@@ -27,7 +27,7 @@ def ask(token: str) -> Any:
     own = read_own(token)
     if own.booking.state == "cancelled":
         return redirect(url_for("manage.booking", token=token), 303)
-    return _page(token, own, CancelForm(formdata=None, offered=_offer_mark(own)))
+    return _page(token, own, CancelForm(formdata=None, offered=offer_mark(own)))
 
 
 @cancel_pages.post("/<token>/cancel")
@@ -38,7 +38,7 @@ def do(token: str) -> Any:
         return redirect(url_for("manage.booking", token=token), 303)
     if not own.changeable or not own.cancel.allowed:
         return _page(token, own, form), 409
-    if not form.validate_on_submit() or form.offered.data != _offer_mark(own):
+    if not form.validate_on_submit() or form.offered.data != offer_mark(own):
         return _page(token, own, form, changed=not form.errors)
     if own.cancel.choice and form.back_as.data not in ("money", "credit"):
         form.back_as.errors = ["Choose how you want it back"]
@@ -52,7 +52,7 @@ def do(token: str) -> Any:
     return redirect(url_for("manage.booking", token=token, done="cancelled"), 303)
 
 
-def _offer_mark(own: OwnBooking) -> str:
+def offer_mark(own: OwnBooking) -> str:
     """The offer in short, and which time the visit had: what the page showed must be what the button does."""
     outcome = own.cancel
     amounts = (outcome.refund_minor, outcome.credit_minor, outcome.credit_again_minor, outcome.kept_minor)
@@ -60,7 +60,7 @@ def _offer_mark(own: OwnBooking) -> str:
 
 
 def _page(token: str, own: OwnBooking, form: CancelForm, *, changed: bool = False) -> str:
-    form.offered.data = _offer_mark(own)
+    form.offered.data = offer_mark(own)
     return render_template(
         "manage/cancel.html",
         booking=own.booking,

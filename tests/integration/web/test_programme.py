@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.db.tables import BookingRow, DepositRow, OutboxRow
+from app.db.tables import BookingRow, DepositRow, OutboxRow, RefundRow
 from app.db.unit_of_work import reading
 from app.web.site import Site
 from tests.booking_visitor import DETAILS, BookingVisitor
@@ -255,3 +255,29 @@ def test_other_links_show_no_programme(booking_app: Flask, booker: BookingVisito
     for token in ("x", "WzEsMV0.forged", site.links.waitlist_token("abc")):
         stranger.get(f"/booking/{token}/programme")
         assert stranger.status == 404
+
+
+def test_all_visits_ahead_are_given_back_in_one_go_each_by_its_notice(
+    booker: BookingVisitor, booking_app: Flask, stripe_sandbox: StripeBench, clock: MovableClock
+) -> None:
+    book(booker, booking_app, stripe_sandbox)
+    page = booker.page
+    home = booker.seen[-1]
+    assert "Cancel all visits ahead" in words(booker), page
+    visits = rows(booking_app, "confirmed")
+    clock.now = visits[1].starts_at - timedelta(hours=3)
+    booker.get(f"{home}/cancel")
+    shown = words(booker)
+    assert shown.count("goes back to your card") == 3
+    assert shown.count("we keep the") == 1
+    offered = booker.page.all("input", name="offered")[0].attributes["value"]
+    booker.send(f"{home}/cancel", offered="made up")
+    assert booker.status == 409
+    assert rows(booking_app, "cancelled") == []
+    booker.send(f"{home}/cancel", offered=offered)
+    assert booker.place == home
+    assert len(rows(booking_app, "cancelled")) == 4
+    with booking_app.app_context(), reading() as session:
+        assert list(session.scalars(select(RefundRow.amount_minor))) == [1080] * 3
+    booker.send(f"{home}/cancel", offered=offered)
+    assert booker.place == home, "there is nothing left to cancel"
