@@ -122,7 +122,7 @@ def test_without_an_answer_nothing_is_claimed(desk: Desk, app: Flask) -> None:
 
 class TestSecretsStayInside:
     @pytest.fixture
-    def secretive(self, settings: Settings, desk: Desk) -> Flask:
+    def secretive(self, settings: Settings, desk: Desk) -> Iterator[Flask]:
         """The application with a key that Stripe refuses; errors are answered as in production."""
         app = create_app(
             replace(
@@ -134,7 +134,10 @@ class TestSecretsStayInside:
             clock=desk.clock,
         )
         app.testing = False
-        return app
+        yield app
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
     def test_neither_pages_nor_logs_nor_rows_tell_them(
         self, desk: Desk, secretive: Flask, caplog: pytest.LogCaptureFixture

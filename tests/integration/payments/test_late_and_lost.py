@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import create_app
+from app.db.base import db
 from app.db.tables import StripeEventRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
@@ -22,7 +23,6 @@ from app.services.stripe_events import process_events
 from config import Settings
 from dev.stripe_sandbox import buyer, checkout
 from tests.integration.payments.conftest import BASE, SLOT, Desk
-from tests.stripe_bench import StripeBench
 
 
 def session_of(desk: Desk, booking: Booking) -> str:
@@ -221,9 +221,8 @@ class TestRolledSecret:
         booking = desk.hold()
         desk.open(booking)
         desk.pay(booking)
-        answers = _deliver(desk.bench, rolled)
+        answers = desk.bench.deliver(rolled.test_client())
+        with rolled.app_context():
+            db.session.remove()
+            db.engine.dispose()
         assert set(answers) == ({204} if accepted else {400})
-
-
-def _deliver(bench: StripeBench, app: Flask) -> list[int]:
-    return bench.deliver(app.test_client())

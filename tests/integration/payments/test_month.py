@@ -13,9 +13,13 @@ from sqlalchemy import func, select, update
 from app.db.tables import DepositRow, StripeMovementRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking
+from app.domain.policy_rules import DepositRule, Policy
+from app.domain.policy_snapshot import to_snapshot
+from app.services.bookings import get_booking
 from app.services.changes import cancel_booking
 from app.services.money_audit import audit_money
 from dev.stripe_sandbox import balance, buyer, disputes, refunds
+from tests.factories.booking import make_detailed_hold, make_terms
 from tests.integration.payments.conftest import SLOT, Desk
 
 
@@ -100,3 +104,20 @@ def test_each_night_the_movements_are_kept_and_compared(desk: Desk) -> None:
         session.execute(update(DepositRow).where(DepositRow.booking_id == booking.id).values(amount_minor=1100))
     kinds = [one.kind for one in audit_money(desk.checkout, now=desk.clock.now).differences]
     assert kinds == ["audit.amount_moved"]
+
+
+def test_a_currency_without_pence_is_whole_everywhere(desk: Desk, app: Flask) -> None:
+    rules = Policy(currency="JPY", deposit=DepositRule("percent", percent=33))
+    terms = make_terms(price_minor=6050, deposit_minor=1996, currency="JPY", policy=to_snapshot(rules))
+    booking = make_detailed_hold(now=desk.clock.now, starts_at=SLOT, terms=terms)
+    desk.open(booking)
+    session_id = payment(desk, booking).session_id or ""
+    there = desk.bench.session(session_id)
+    assert (there["amount_total"], there["currency"]) == (1996, "jpy"), "a third of 6050, rounded down"
+    desk.pay(booking)
+    desk.deliver()
+    assert (desk.booking_state(booking), get_booking(booking.id).balance_minor) == ("confirmed", 4054)
+    [row] = month(app, "2026-11")
+    assert (row["amount"], row["currency"]) == ("1996", "JPY")
+    said = app.test_cli_runner().invoke(args=["money", "story", booking.reference]).output
+    assert said.splitlines()[-1] == "With the practice: ¥1996"
