@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class Finding:
 def main(words: Sequence[str]) -> int:
     """Try every guard, or those whose name holds the given word."""
     parser = argparse.ArgumentParser(prog="python -m dev.mutations", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write docs/guards.md; needs every guard")
+    parser.add_argument("--write", action="store_true", help="put the findings into docs/guards.md")
     parser.add_argument("name", nargs="?", default="")
     asked = parser.parse_args(words)
     chosen = [guard for guard in GUARD_LIST if asked.name in guard.name]
@@ -69,11 +69,18 @@ def main(words: Sequence[str]) -> int:
         findings.append(_try(guard))
         print(findings[-1].row(), end="", flush=True)
     unnoticed = sum(finding.problem is not None for finding in findings)
-    end = f"{len(chosen) - unnoticed} of {len(chosen)} guards cannot go unnoticed."
-    print(end)
-    if asked.write and not asked.name:
-        PAGE.write_text(f"{BEGINNING}{''.join(one.row() for one in findings)}\n{end}\n", encoding="utf-8")
+    print(f"{len(chosen) - unnoticed} of {len(chosen)} guards cannot go unnoticed.")
+    if asked.write:
+        _write({finding.guard.name: finding.row() for finding in findings})
     return int(unnoticed > 0 or not chosen)
+
+
+def _write(tried: Mapping[str, str]) -> None:
+    """Put the new rows in place of the old ones; guards that were not tried now keep what was found before."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines(keepends=True) if PAGE.exists() else []
+    before = {line.split("|")[1].strip(): line for line in lines if line.startswith("| ")}
+    rows = [tried.get(guard.name) or before.get(guard.name, "") for guard in GUARD_LIST]
+    PAGE.write_text(BEGINNING + "".join(rows), encoding="utf-8")
 
 
 def _try(guard: Guard) -> Finding:
