@@ -34,7 +34,7 @@ def cross_check(shelf: Shelf, problems: list[Problem]) -> Shelf:
         fault
         for kind in shelf.documents.values()
         for document in kind.values()
-        if not _is_surely_right(document, good)
+        if not _is_surely_right(document, good, shelf)
         for fault in _faults_of(document, shelf)
     ]
     bad = {fault.path for fault in faults if fault.field.split(".")[0] in GRAVE}
@@ -50,12 +50,12 @@ def _good_names(shelf: Shelf) -> frozenset[str]:
     return frozenset(good | {f"claims/{c.id}" for c in shelf.claims.values() if c.sayable and _is_sourced(c, shelf)})
 
 
-def _is_surely_right(document: Document, good: frozenset[str]) -> bool:
+def _is_surely_right(document: Document, good: frozenset[str], shelf: Shelf) -> bool:
     """Whether all that an article names is there: so for almost every article nothing more has to be looked at."""
     meta = document.meta
-    if not isinstance(meta, Listed) or meta.aliases or meta.programme is not None:
+    if not isinstance(meta, Listed) or meta.aliases or not good.issuperset(meta.names):
         return False
-    return good.issuperset(meta.names)
+    return not programme_faults(document.slug, document.kind, meta, shelf.documents["treatments"], shelf.practice)
 
 
 def _is_sourced(claim: Claim, shelf: Shelf) -> bool:

@@ -22,7 +22,7 @@ from app.publishing.problems import Unreadable
 from app.publishing.readable import LINT_OK
 
 EXTENSIONS = ["tables", "footnotes", "attr_list", "def_list", "smarty", "toc", "sane_lists", "admonition"]
-TAG = re.compile(r"<(?:/?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?|!--.*?--|![A-Za-z][^>]*)>", re.DOTALL)
+TAG = re.compile(r"<(?:/?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>|!--|![A-Za-z][^<>]*>)", re.DOTALL)
 CODE = re.compile(r"^(?:```|~~~)|`[^`\n]*`", re.MULTILINE)
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*<?(\S+?)>?\s*$", re.MULTILINE)
 AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]*)>")
@@ -33,7 +33,10 @@ GIVEN_ID = re.compile(r"^#{2,6}\s.*\{:?\s*#([\w-]+)\s*\}\s*$", re.MULTILINE)
 OWN_IDS = frozenset(
     {"evidence", "first", "limits", "main", "next", "preview", "questions", "safe", "story", "tech"},
 )
+HEADING = re.compile(r"(#{1,6})\s")
 DEEPEST_INDENT = 24
+#: What nobody writes, and what would keep the converter busy for minutes: it looks ahead from each bracket.
+MOST_LINES, LONGEST_BLOCK, MOST_BRACKETS = 3000, 10_000, 300
 WORDS_A_MINUTE = 220
 
 _one_at_a_time = threading.Lock()  # a converter keeps state while it works
@@ -75,8 +78,9 @@ class Body:
 
 def check_source(source: str, *, first_line: int = 1) -> None:
     """Raises Unreadable with the line: raw HTML, unsafe links, heading jumps, an H1, absurd nesting, bad pictures."""
-    _refuse_unsafe(source, first_line)
     _refuse_shape(source, first_line)
+    _refuse_bulk(source, first_line)
+    _refuse_unsafe(source, first_line)
     _refuse_ids(source, first_line)
     check_pictures(source, first_line=first_line)
 
@@ -146,6 +150,20 @@ def _refuse_ids(source: str, first_line: int) -> None:
         seen.add(name)
 
 
+def _refuse_bulk(source: str, first_line: int) -> None:
+    if source.count("\n") > MOST_LINES:
+        raise Unreadable(first_line + MOST_LINES, "text", f"has more than {MOST_LINES} lines", "make two texts of it")
+    if len(source) <= LONGEST_BLOCK and source.count("[") <= MOST_BRACKETS:
+        return
+    line = first_line
+    for block in re.split(r"(\n[ \t]*\n)", source):
+        if len(block) > LONGEST_BLOCK:
+            raise Unreadable(line, "text", f"has a paragraph of {len(block)} characters", "put empty lines into it")
+        if block.count("[") > MOST_BRACKETS:
+            raise Unreadable(line, "text", f"has a paragraph with {block.count('[')} brackets", "make several of it")
+        line += block.count("\n")
+
+
 def _refuse_unsafe(source: str, first_line: int) -> None:
     if "<" not in source and "](" not in source and "]:" not in source:
         return
@@ -173,7 +191,7 @@ def _refuse_shape(source: str, first_line: int) -> None:
             continue
         if len(line) - len(line.lstrip(" >\t-*+")) > DEEPEST_INDENT:
             raise Unreadable(number, "text", "is nested too deeply", "use three levels of lists at most")
-        heading = re.match(r"(#{1,6})\s", line)
+        heading = HEADING.match(line)
         if heading:
             depth = len(heading.group(1))
             if depth == 1:

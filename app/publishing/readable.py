@@ -19,7 +19,7 @@ from app.publishing.fields import typographic
 FENCE = "---"
 MARK = "lint-ok"
 #: The one form in which a line of Markdown is let through; it is taken out before the text is shown.
-LINT_OK = re.compile(r"<!--[ \t]*lint-ok:[ \t]*([^>\n]*?)[ \t]*-->")
+LINT_OK = re.compile(r"<!--[ \t]*lint-ok:((?:[^<>\n-]|-(?!->)|<(?!!--))*+)-->")
 _YAML_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*lint-ok:[ \t]*(.*?)[ \t]*$")
 #: Keys whose values nobody reads as prose.
 _SILENT_KEYS = re.compile(
@@ -156,9 +156,10 @@ def _waivers(front: str, body: str) -> tuple[dict[int, str], tuple[int, ...]]:
             stray.append(number)
             continue
         alone = line.strip() == match[0].strip()
-        found.setdefault(number + 1 if alone else number, match[1])
+        reason = match[1].strip()
+        found.setdefault(number + 1 if alone else number, reason)
         if not alone:
-            found[number] = match[1]
+            found[number] = reason
     return found, tuple(stray)
 
 

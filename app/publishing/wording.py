@@ -25,6 +25,10 @@ MOST_REMEMBERED = 50_000
 UNINFLECTED = frozenset({"and", "the", "for", "out", "one", "your"})
 
 
+#: The number of a phrase's rule, its pattern, and letters that every form of it holds.
+Phrase = tuple[int, re.Pattern[str], str]
+
+
 class Ban(Strict):
     """Words that are refused, why, and what may be said instead."""
 
@@ -93,10 +97,10 @@ class WordingRules(Strict):
             return re.compile("")
 
     @cached_property
-    def _phrases(self) -> tuple[tuple[re.Pattern[str], re.Pattern[str], int], ...]:
-        """Each phrase: what it begins with, its pattern, and the number of its rule."""
+    def _phrases(self) -> tuple[tuple[re.Pattern[str], Phrase], ...]:
+        """Each phrase with what it begins with."""
         return tuple(
-            (_opening(phrase), pattern_of((phrase,)), number)
+            (_opening(phrase), (number, pattern_of((phrase,)), _stem(phrase)))
             for number, (_, rule) in enumerate(self.patterns)
             for phrase in rule.words
         )
@@ -104,30 +108,30 @@ class WordingRules(Strict):
     @cached_property
     def _any_opening(self) -> re.Pattern[str]:
         """What some phrase begins with, wherever it stands in a word of several parts."""
-        openings = "|".join(opening.pattern for opening, _, _ in self._phrases) or r"(?!)"
+        openings = "|".join(opening.pattern for opening, _ in self._phrases) or r"(?!)"
         return re.compile(rf"(?<![^\W_])(?:{openings})(?![^\W_])", re.IGNORECASE)
 
     @cached_property
-    def _beginning(self) -> dict[str, tuple[tuple[int, re.Pattern[str]], ...]]:
+    def _beginning(self) -> dict[str, tuple[Phrase, ...]]:
         return {}
 
     @cached_property
     def _harmless(self) -> set[str]:
         return set()
 
-    def openings_in(self, text: str) -> dict[str, tuple[tuple[int, re.Pattern[str]], ...]]:
+    def openings_in(self, text: str) -> dict[str, tuple[Phrase, ...]]:
         """The words of `text` that some phrase may begin with, each with those phrases and their rules' numbers.
 
         Texts share their words, and almost none begins a phrase: so few places of a text have to be looked at.
         """
-        found: dict[str, tuple[tuple[int, re.Pattern[str]], ...]] = {}
+        found: dict[str, tuple[Phrase, ...]] = {}
         tokens = set(text.split()) - self._harmless
         harmless = {token for token in tokens if not self._any_opening.search(token)}
         for token in tokens - harmless:
             for word in WORD.findall(token):
                 phrases = self._beginning.get(word)
                 if phrases is None:
-                    phrases = tuple((number, one) for start, one, number in self._phrases if start.fullmatch(word))
+                    phrases = tuple(phrase for start, phrase in self._phrases if start.fullmatch(word))
                     self._beginning[word] = phrases
                 if phrases:
                     found[word] = phrases
@@ -160,8 +164,14 @@ def _opening(phrase: str) -> re.Pattern[str]:
     """A pattern for the whole first word of a phrase; of "pain-free" that is "pain", or "painfree"."""
     first = phrase.split()[0]
     parts = WORD.findall(first)
-    one = _inflected(first) if len(parts) == 1 else f"{re.escape(parts[0])}|{_inflected(''.join(parts))}"
+    one = _inflected(first) if len(parts) < 2 else f"{re.escape(parts[0])}|{_inflected(''.join(parts))}"
     return re.compile(one, re.IGNORECASE)
+
+
+def _stem(phrase: str) -> str:
+    """Letters that every form of a phrase holds: of its last word, without the end that changes."""
+    last: str = ["", *WORD.findall(phrase.lower())][-1]
+    return last[:-1] if last[-1:] in ("e", "y") and last not in UNINFLECTED else last
 
 
 def _inflected(word: str) -> str:
@@ -214,11 +224,13 @@ def _hits(text: str, rules: WordingRules) -> Iterator[tuple[Ban | Review, re.Mat
 
     Every place is tried by itself, so that a hit on a waived line cannot swallow one that begins inside it.
     """
+    lowered = text.lower()
     found = {
         (place, number): match
         for word, phrases in rules.openings_in(text).items()
+        for number, pattern, needle in phrases
+        if needle in lowered
         for place in _places(text, word)
-        for number, pattern in phrases
         if (match := pattern.match(text, place))
     }
     for place, number in sorted(found):

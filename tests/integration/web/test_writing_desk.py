@@ -7,15 +7,18 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from app import create_app
 from app.db.base import db
-from app.publishing import holder
+from app.jobs.content_commands import check_content
+from app.publishing import holder, loading
+from app.publishing.index import ContentIndex
 from app.publishing.loading import load_shelf
 from config import Settings
 from tests.conftest import MovableClock
@@ -143,6 +146,34 @@ class TestCheck:
         assert code == 0
         assert any("the review was due" in problem["message"] for problem in told["problems"])
         assert told["checked_at"].startswith("2031-01-01")
+
+    def test_a_second_check_reads_only_what_changed(
+        self, site: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The readings and the remarks of the first check are kept; other rules ask for all of it again."""
+        file = tmp_path / "content" / "articles" / f"{SLUG}.md"
+        index = ContentIndex(tmp_path / "content.index", tmp_path / "content", "a key")
+        today = date(2026, 11, 23)
+        first = check_content(tmp_path / "content", today, index)
+        read: list[str] = []
+        parse = loading.parse_file
+
+        def noted(folder: Path, path: str, *more: Any) -> Any:
+            read.append(path)
+            return parse(folder, path, *more)
+
+        monkeypatch.setattr(loading, "parse_file", noted)
+        assert check_content(tmp_path / "content", today, index) == first
+        assert read == []
+        file.write_text(file.read_text() + "\n" + "A sentence that goes on and on and on " * 10 + "and ends.\n")
+        second = check_content(tmp_path / "content", today, index)
+        assert read == [f"articles/{SLUG}.md"]
+        assert {p.path for p in set(second) - set(first)} == {f"articles/{SLUG}.md"}
+        rules = tmp_path / "content" / "lint" / "wording.yml"
+        rules.write_text(rules.read_text().replace("sentence_words: 35", "sentence_words: 12"))
+        third = check_content(tmp_path / "content", today, index)
+        assert f"articles/{SLUG}.md" in read[1:]
+        assert len(third) > len(second)
 
 
 class TestScores:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.publishing.front_matter import read_yaml, split_document
 from app.publishing.library import Shelf
-from app.publishing.loading import load_shelf
+from app.publishing.loading import ContentMissing, load_shelf
 from app.publishing.markdown import check_source, render
 from app.publishing.problems import Unreadable
 
@@ -168,3 +168,124 @@ def test_what_is_let_through_is_harmless(parts: list[str]) -> None:
     assert 'href="javascript:' not in html
     assert 'href="data:' not in html
     assert " onerror" not in html
+
+
+#: What stands in the documentation of other projects, seen in several of them.
+HEADS = (
+    "",
+    "---\ntitle: Guide\nlayout: layouts/docs.njk\neleventyNavigation:\n  key: Guide\n  order: 2\n---\n",
+    "---js\n{ title: 'x' }\n---\n",
+    "+++\ntitle = 'x'\n+++\n",
+    "---\ntitle: x\ntags: [a, b]\ndate: 2024-01-02\n...\n",
+    "---\ntitle: &t x\nother: *t\n---\n",
+    "---\n\tid: x\n---\n",
+    "--- \n---\n",
+    "{% set x = 1 %}\n",
+    "\ufeff",
+    "\n\n---\n",
+)
+PARTS = (
+    "# Title\n\n",
+    "Title\n=====\n\n",
+    "## Set up {#set-up}\n\n",
+    "### Deep\n\n",
+    "#No space\n\n",
+    "import X from './x';\n\n",
+    "<Tabs>\n  <TabItem value='a'>A</TabItem>\n</Tabs>\n\n",
+    ":::note\nText\n:::\n\n",
+    '!!! note "Title"\n    Text\n\n',
+    "{% raw %}{{ page.title }}{% endraw %}\n\n",
+    "{{< figure src='x.png' >}}\n\n",
+    "```js/2-3\nconst a = '<b>';\n```\n\n",
+    "~~~\n~~~\n",
+    "````\n```\n````\n",
+    "<details><summary>More</summary>\n\nText\n\n</details>\n\n",
+    "<!-- note -->\n\n",
+    "| a | b |\n|--|:-:|\n| `|` | <br> |\n\n",
+    "- [ ] task\n    - deeper\n        - deepest\n            1. one\n\n",
+    "* * *\n\n",
+    "![diagram](../img/a.svg)\n\n",
+    '[link][ref] and [ref]\n\n[ref]: https://example.org "T"\n\n',
+    "Text[^1]\n\n[^1]: Note\n\n",
+    "Line with two spaces  \nand <https://example.org> and a@b.example\n\n",
+    "> > quoted\n> ```\n> code\n\n",
+    "Term\n: Meaning\n\n",
+    "**bold _both_** ~~gone~~ `code` &copy; &#x1F600; :tada: \U0001f389\n\n",
+    "\tcode by tab\n\n",
+    "a\\\nb\n\n",
+    "$$x^2$$\n\n",
+    "Ünïcödé 漢字 עברית \u202etext\n\n",
+    "<script>alert(1)</script>\n\n",
+    "[x](javascript:alert(1))\n\n",
+    "Plain words that say little.\n\n",
+)
+
+
+def test_documentation_of_other_projects_is_read_or_refused_file_by_file(folder: Path) -> None:
+    chance = random.Random(11)
+    front = body("")
+    for number in range(120):
+        head = front if number % 2 else chance.choice(HEADS)
+        text = head + "".join(chance.choices(PARTS, k=chance.randrange(1, 12)))
+        ends = chance.choice(["\n", "\n", "\r\n"])
+        (folder / "articles" / f"foreign-{number}.md").write_bytes(text.replace("\n", ends).encode())
+    began = time.process_time()
+    shelf = load_shelf(folder)
+    assert time.process_time() - began < 10
+    assert set(shelf.documents["articles"]) >= ARTICLES
+    at_fault = {p.path for p in shelf.problems if p.severity == "error"}
+    for number in range(120):
+        document = shelf.documents["articles"].get(f"foreign-{number}")
+        assert (document is None) == (f"articles/foreign-{number}.md" in at_fault)
+        if document is not None:
+            html = document.html.lower()
+            assert "<script" not in html
+            assert "javascript:" not in html
+    assert not any(p.path.removeprefix("articles/").removesuffix(".md") in ARTICLES for p in shelf.problems)
+    assert any(f"foreign-{number}" in shelf.documents["articles"] for number in range(1, 120, 2))
+
+
+@pytest.mark.parametrize(
+    ("part", "most"),
+    [
+        ("[", 300), ("[a](b (", 300), ("[a][", 299), ("<a ", 3000), ("\n## a", 2900), ("\n- ", 2900), ("a\n\n", 1400),
+        ("**a", 3000), ("\n!!! a", 2900), ("\"'", 4500), ("<!-- lint-ok: ", 700), ("&#", 4500), ("\n\n[x]:", 1400),
+        ("\n|", 2900), ("_a", 4500), ("{a=", 3000), ("![a](b", 299),
+    ],
+    ids=range(17),
+)  # fmt: skip
+def test_no_pattern_keeps_the_site_busy(folder: Path, part: str, most: int) -> None:
+    """As much as is let through of what converters and patterns look ahead for, and twenty times as much."""
+    for text in (part * most, part * 20 * most):
+        (folder / "articles/busy.md").write_text(body(f"x{text}"))
+        began = time.process_time()
+        shelf = load_shelf(folder)
+        document = shelf.documents["articles"].get("busy") or shelf.refused["articles"].get("busy")
+        if document is not None:
+            assert document.html is not None
+        assert time.process_time() - began < 8
+        assert set(shelf.documents["articles"]) >= ARTICLES
+
+
+def test_a_text_of_too_many_lines_or_brackets_is_told_with_its_line(folder: Path) -> None:
+    first = body("").count("\n") + 1
+    assert f"new.md:{first + 3000}: text: has more than 3000 lines" in fault(folder, body("a\n" * 4000))
+    assert f"new.md:{first + 2}: text: has a paragraph with 400 brackets" in fault(folder, body("a\n\n" + "[" * 400))
+    assert f"new.md:{first + 2}: text: has a paragraph of 30000" in fault(folder, body("a\n\n" + "b" * 30_000))
+
+
+def test_a_folder_that_cannot_be_read_harms_no_other(folder: Path, tmp_path: Path) -> None:
+    shutil.move(folder / "techniques", tmp_path / "elsewhere")
+    (folder / "techniques").symlink_to(tmp_path / "elsewhere")
+    shelf = read(folder)
+    assert shelf.documents["techniques"] == {}
+    (folder / "techniques").unlink()
+    (folder / "techniques").write_text("no folder")
+    assert read(folder).documents["techniques"] == {}
+
+
+def test_a_pattern_that_is_none_is_told(folder: Path) -> None:
+    rules = folder / "lint/wording.yml"
+    rules.write_text(rules.read_text().replace("identifying:\n", 'identifying:\n  - {pattern: "(x", finds: y}\n', 1))
+    with pytest.raises(ContentMissing, match=r"lint/wording.yml:\d+: .*no pattern"):
+        load_shelf(folder)
