@@ -163,7 +163,6 @@ GUARD_LIST = (
         "lost refund is looked for before it is sent",
         (Edit(REFUNDS, "        found = _find(refund, known)\n", "        found = None\n"),),
         GUARDS + "test_a_refund_that_went_out_a_day_ago_is_not_sent_again",
-        simulated=True,
     ),
     Guard(
         "no more back than paid",
