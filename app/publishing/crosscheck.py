@@ -55,6 +55,8 @@ def _is_surely_right(document: Document, good: frozenset[str], shelf: Shelf) -> 
     meta = document.meta
     if not isinstance(meta, Listed) or meta.aliases or not good.issuperset(meta.names):
         return False
+    if meta.programme is None:
+        return True
     return not programme_faults(document.slug, document.kind, meta, shelf.documents["treatments"], shelf.practice)
 
 

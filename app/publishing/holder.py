@@ -57,13 +57,11 @@ def load_library(folder: Path, *, now: datetime) -> Library:
 
 def next_change(shelf: Shelf, now: datetime) -> datetime:
     """The next instant at which something becomes visible or ceases to be."""
-    marks = [
-        mark
-        for documents in shelf.documents.values()
-        for document in documents.values()
-        for mark in (document.meta.publish_at, document.meta.expires_at, document.consent_ends)
-        if mark is not None and mark > now
-    ]
+    marks: list[datetime] = []
+    for documents in shelf.documents.values():
+        for document in documents.values():
+            meta, ends = document.meta, document.consent_ends
+            marks += [mark for mark in (meta.publish_at, meta.expires_at, ends) if mark is not None and mark > now]
     return min(marks, default=NEVER)
 
 

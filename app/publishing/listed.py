@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from app.publishing.programmes import ProgrammeFront
 from app.publishing.schema import ArticleFront, Front, Hero
@@ -38,6 +38,9 @@ class Keeper(Protocol):
 
     def made(self, digest: str, what: str, make: Callable[[], bytes]) -> bytes:
         """What was made once of it, or is made now."""
+
+
+_FIELDS = frozenset(ArticleFront.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,11 @@ class Listed:
     digest: str
     keeper: Keeper = field(compare=False, repr=False)
 
+    #: Articles have no order of their own; said here because every one of them is asked.
+    order: ClassVar[int] = 0
+
     def __getattr__(self, name: str) -> Any:
-        if name not in ArticleFront.model_fields:
+        if name not in _FIELDS:
             raise AttributeError(name)
         return getattr(self.keeper.front_of(self.path, self.digest), name)
 
@@ -84,7 +90,7 @@ class Listed:
         return tuple(getattr(self, name) for name in _KEPT)
 
 
-_KEPT = tuple(Listed.__dataclass_fields__)[:-3]
+_KEPT = tuple(one.name for one in fields(Listed))[:-3]
 _TUPLES = frozenset(_KEPT.index(n) for n in ("regions", "techniques", "audiences", "aliases", "related", "names"))
 _SHARED = frozenset(
     _KEPT.index(n)

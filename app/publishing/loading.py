@@ -82,7 +82,7 @@ def _scan_kind(folder: Path, kind: str, root: Path) -> dict[str, Signature]:
                 found[f"{kind}/{entry.name}"] = _signature(entry.stat())
         except (OSError, RuntimeError):  # gone meanwhile, or a link that leads in a circle
             continue
-    return dict(sorted(found.items()))
+    return found
 
 
 def _signature(stat: os.stat_result) -> Signature:
