@@ -59,12 +59,14 @@ class SearchIndex:
         self._index = library.shelf.index
         self._live = {d.path: d for kind in KINDS for d in getattr(library, kind).values()}
         self._missing = self._compare()
+        self._terms: tuple[str, ...] | None = None
 
     def fill(self, limit: int | None = None) -> int:
         """Make up to `limit` more texts known to the index. Returns how many there were."""
         with self._lock:
             batch = [self._live[path] for path in self._missing[:limit]]
             self._missing = self._missing[len(batch) :]
+            self._terms = None
         rows = [row for document in batch for row in _rows(document)]
         self._index.tell(
             (_TAKE_OUT, [(document.path,) for document in batch]),
@@ -103,33 +105,35 @@ class SearchIndex:
     def _ask(self, words: list[str], limit: int) -> tuple[Hit, ...]:
         match = " ".join(f'"{word}"*' if len(word) > 1 else f'"{word}"' for word in words)
         best = self._index.ask(
-            "SELECT rowid FROM page WHERE page MATCH ? AND rank MATCH ? ORDER BY rank LIMIT ?",
-            (match, f"bm25({WEIGHTS})", limit + SPARE),
+            "SELECT path, digest, snippet(page, -1, ?, ?, '…', 24) FROM page CROSS JOIN sought ON id = page.rowid "
+            "WHERE page MATCH ? AND rank MATCH ? ORDER BY rank LIMIT ?",
+            (_BEGIN, _END, match, f"bm25({WEIGHTS})", limit + SPARE),
         )
         hits: list[Hit] = []
-        for (number,) in best:
+        for path, digest, snippet in best:
             # a process that noticed a change first may have put another text in the place of ours
-            for path, digest, snippet in self._index.ask(
-                "SELECT path, digest, snippet(page, -1, ?, ?, '…', 24) FROM page JOIN sought ON id = page.rowid "
-                "WHERE page MATCH ? AND page.rowid = ?",
-                (_BEGIN, _END, match, number),
-            ):
-                document = self._live.get(path)
-                if document is not None and document.digest == digest and len(hits) < limit:
-                    hits.append(Hit(document.url, document.title, KINDS[document.kind], _marked(snippet)))
+            document = self._live.get(path)
+            if document is not None and document.digest == digest and len(hits) < limit:
+                hits.append(Hit(document.url, document.title, KINDS[document.kind], _marked(snippet)))
         return tuple(hits)
 
     def _nearest(self, word: str) -> str:
         if len(word) < 4:
             return word
         # of about the same length, with the same beginning or end: people slip in the middle
-        rows = self._index.ask(
-            "SELECT term FROM word WHERE length(term) BETWEEN max(4, ?) AND ? AND (term GLOB ? OR term GLOB ?)",
-            (len(word) - 2, len(word) + 2, f"{word[0]}*", f"*{word[-2:]}"),
-        )
-        terms = [term for (term,) in rows]
+        terms = [
+            term
+            for term in self._all_terms()
+            if abs(len(term) - len(word)) <= 2 and (term[0] == word[0] or term[-2:] == word[-2:])
+        ]
         near = [word] if word in terms else difflib.get_close_matches(word, terms, 1, 0.7)
         return near[0] if near else word
+
+    def _all_terms(self) -> tuple[str, ...]:
+        """Every word that somebody wrote, four letters or longer. Kept: the index counts for a while to list them."""
+        if self._terms is None:
+            self._terms = tuple([term for (term,) in self._index.ask("SELECT term FROM word WHERE length(term) > 3")])
+        return self._terms
 
 
 class LatestSearch:

@@ -79,6 +79,9 @@ def start(folder: Path, file: Path) -> dict[str, float]:
     began = time.process_time()
     search.fill()
     found |= {"change": statistics.median(changes), "fill": time.process_time() - began}
+    began = time.process_time()
+    search.find(QUERIES[1])  # the first misspelt word after a change lists all words once
+    found["first mended"] = (time.process_time() - began) * 1000
     times = []
     for query in QUERIES * 5:
         began = time.process_time()
@@ -128,6 +131,7 @@ def measure(place: Path, count: int) -> Iterator[tuple[str, float]]:
     yield "change live, ms", again["change"]
     yield "search, median, ms", again["search"]
     yield "search, slowest, ms", again["slowest"]
+    yield "search, first misspelt word, ms", again["first mended"]
     yield "search made ready, s", first["fill"]
     environment = {"CONTENT_DIR": str(folder), "CONTENT_INDEX": str(file), "DATABASE_URL": f"sqlite:///{place}/site.db"}
     yield "memory of a worker, MiB", memory(environment)
