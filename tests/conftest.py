@@ -32,6 +32,11 @@ IN_CI = os.environ.get("CI", "").lower() == "true"
 START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first, so that no core waits for it in the end."""
+    items.sort(key=lambda item: item.path.parent.name != "simulation")
+
+
 def unavailable(what: str) -> None:
     """Skip with a reason; in CI a missing part is a failure."""
     if IN_CI:

@@ -16,6 +16,7 @@ from app.jobs.demo import NotHere, seed_diary
 from app.jobs.steps import STEPS
 from app.jobs.tools import Tools
 from app.jobs.worker import Worker
+from app.publishing.loading import ContentMissing
 from app.services.worker_steps import note_step
 
 
@@ -50,7 +51,7 @@ def register_commands(app: Flask, tools: Tools) -> None:
         try:
             chance = random.Random(now.date().toordinal())  # noqa: S311 - the same diary for everybody, no secret
             added = seed_diary(tools, now, chance)
-        except NotHere as error:
+        except (NotHere, ContentMissing) as error:
             raise click.ClickException(str(error)) from None
         except (CheckoutError, DepositNotPossible, DepositUncertain) as error:
             raise click.ClickException(f"the payment provider did not answer ({type(error).__name__})") from None

@@ -86,7 +86,7 @@ def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, runs: list
         ({"PORT": "eighty"}, "PORT must be a number"),
         ({"PORT": "80"}, "PORT must be a number"),
         ({"APP_ENV": "production"}, "make run is for development"),
-        ({"CONTENT_DIR": "/nowhere"}, "The migration failed"),
+        ({"CONTENT_DIR": "/nowhere"}, "practice.yml:1: file: is missing; every practice has one"),
     ],
     ids=str,
 )
@@ -96,6 +96,7 @@ def test_what_cannot_work_is_said_in_words(environ: dict[str, str], said: str, t
     _, words = run.process.communicate(timeout=60)
     assert run.process.returncode == 1
     assert said in words
+    assert "Traceback" not in words
     assert 'File "' not in words or "migration" in said
     assert run.left_behind() == []
 
