@@ -65,7 +65,8 @@ def client_in(answers: Draft) -> ClientDetails:
     """Who books, and who comes when that is someone else. Only for a draft with details."""
     assert answers.name is not None
     attendee = None
-    if answers.attendee_name is not None:
+    # whoever changes step 1 back to "me" leaves the other person's name in the draft
+    if answers.attendee_name is not None and (answers.for_whom or "me") != "me":
         attendee = Attendee(answers.attendee_name, answers.attendee_age, bool(answers.guardian_agrees))
     return ClientDetails(
         name=answers.name,

@@ -14,7 +14,7 @@ from app.domain.policy import BookingFacts
 from app.domain.policy_page import booking_conditions, cancel_rules
 from app.domain.policy_rules import Policy
 from app.domain.policy_words import cancel_sentences
-from app.domain.refusals import DetailsMissing, HoldExpired, NoHold
+from app.domain.refusals import HoldExpired, NoHold
 from app.services.bookings import find_booking_of, get_booking, record_details
 from app.services.credit import plan_payment
 from app.services.deposits import expire_deposit, find_deposit_state, open_deposit
@@ -77,8 +77,8 @@ def check(answers: Draft) -> Any:
         return _take_again(answers, "payment.check")
     if not complete(answers):
         return redirect(url_for("payment.details"), 303)
-    if hold.client is None:
-        hold = _record(answers)
+    if hold.client is None or hold.client.attendee != client_in(answers).attendee:
+        hold = _record(answers)  # step 1 may have been answered anew since
     return _check_page(answers, hold, CheckForm(formdata=None))
 
 
@@ -116,18 +116,17 @@ def pay(answers: Draft) -> Any:
     hold = fitting_hold(answers)
     if hold is None:
         return _take_again(answers, "payment.check")
-    if hold.client is None and complete(answers):
-        hold = _record(answers)
+    if not complete(answers):
+        return redirect(url_for("payment.details"), 303)
     here, proof, form = site(), proof_of(answers), CheckForm()
-    shown = plan_payment(hold.id, proof).collected.card_minor
-    if hold.client is not None and form.shown.data and form.shown.data != str(shown):
-        return _check_page(answers, hold, form, changed=True)
     try:
+        hold = _record(answers)  # what is paid for is what was said last, in whichever step
+        shown = plan_payment(hold.id, proof).collected.card_minor
+        if form.shown.data and form.shown.data != str(shown):
+            return _check_page(answers, hold, form, changed=True)
         address = open_deposit(hold.id, here.checkout, base_url=here.base_url, now=here.clock(), proof=proof)
     except (HoldExpired, NoHold):
         return _take_again(answers, "payment.check")
-    except DetailsMissing:
-        return redirect(url_for("payment.details"), 303)
     return redirect(address, 303)
 
 

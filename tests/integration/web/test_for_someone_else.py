@@ -85,6 +85,31 @@ class TestAnotherAdult:
         booker.get("/book/check")
         assert booker.place == "/book/details"
 
+    @pytest.mark.parametrize(("for_whom", "details"), [("other", OTHER), ("child", CHILD)])
+    def test_whoever_comes_themselves_after_all_leaves_nobody_else_on_the_booking(
+        self, booker: BookingVisitor, booking_app: Flask, for_whom: str, details: dict[str, str]
+    ) -> None:
+        reach_details(booker, for_whom)
+        booker.send("/book/details", **details)
+        assert booked(booking_app)[0].attendee_name == "Kim Example"
+        reach_details(booker, "me")
+        booker.send("/book/details", **{**DETAILS, "returning": "yes"})
+        booker.get("/book/check")
+        assert "Kim Example" not in booker.page.one("main").text
+        row = booked(booking_app)[-1]
+        assert (row.attendee_name, row.attendee_age, row.guardian_agreed_at) == (None, None, None)
+
+    def test_going_back_to_me_and_straight_to_paying_names_nobody_else(
+        self, booker: BookingVisitor, booking_app: Flask
+    ) -> None:
+        reach_details(booker, "other")
+        booker.send("/book/details", **OTHER)
+        booker.pass_reason(for_whom="me")
+        booker.pass_gate()
+        booker.get("/book/check")
+        booker.send("/book/check")
+        assert booked(booking_app)[-1].attendee_name is None
+
 
 class TestAMinor:
     def test_a_guardian_books_and_the_practice_phones_first(
