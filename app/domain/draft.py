@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
+from app.domain.catalogue import Catalogue
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -41,6 +43,14 @@ class Draft:
     link: str | None = None
     programme: str | None = None
     plan: tuple[datetime, ...] | None = None
+
+
+def is_returning(catalogue: Catalogue, draft: Draft) -> bool | None:
+    """Whether who comes has been here: what a visit for some clients only implies, else what they said."""
+    chosen = catalogue.treatments.get(draft.treatment or "")
+    if chosen is not None and chosen.audience != "all":
+        return chosen.audience == "returning"
+    return draft.returning
 
 
 _TIMES = ("gate_passed_at", "starts_at")

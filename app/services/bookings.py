@@ -134,6 +134,16 @@ def find_booking_of(visitor: str, session_id: str | None) -> Booking | None:
         return as_booking(session, row) if row is not None else None
 
 
+def find_booked(visitor: str, starts_at: datetime) -> Booking | None:
+    """The visit at `starts_at` (UTC) that this visitor has booked in this browser, if any."""
+    wanted = select(BookingRow).where(
+        BookingRow.visitor == visitor, BookingRow.state == "confirmed", BookingRow.starts_at == starts_at
+    )
+    with reading() as session:
+        row = session.scalars(wanted).first()
+        return as_booking(session, row) if row is not None else None
+
+
 def read_reason(booking_id: int) -> Reason:
     """Why the client comes; empty when nothing was said or it was deleted."""
     with reading() as session:

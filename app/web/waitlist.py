@@ -10,7 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, session, url_for
 from wtforms import DateField, SelectChoice, SelectMultipleField
 from wtforms.validators import ValidationError
 
-from app.domain.draft import Draft
+from app.domain.draft import Draft, is_returning
 from app.domain.local_time import day_of
 from app.domain.refusals import HoldExpired, NoHold
 from app.domain.waitlist import MOST_OFFERS, OFFER_MINUTES, PARTS, WaitWish
@@ -25,7 +25,7 @@ from app.services.waitlist import (
     pass_freed_on,
     take_offer,
 )
-from app.web.booking.choice import after_treatment, is_returning
+from app.web.booking.choice import after_treatment
 from app.web.booking.forms import ContactForm, PressForm
 from app.web.booking.visitor import KEY, private, visitor
 from app.web.limits import guard_finding, guard_links
@@ -88,7 +88,9 @@ def join(answers: Draft) -> Any:
     guard_finding()
     assert answers.treatment is not None
     known = is_returning(here.library().catalogue, answers)
-    said = replace(answers, name=form.name.data, email=form.email.data, returning=known, day=None, starts_at=None)
+    contact = {"name": form.name.data, "email": form.email.data, "returning": known}
+    # what waits is one visit: the dates of a programme, or a time that was chosen before, would be booked instead
+    said = replace(answers, **contact, day=None, starts_at=None, programme=None, plan=None)
     weekdays = frozenset(map(int, form.weekdays.data))
     wish = WaitWish(answers.treatment, answers.practitioner, weekdays, frozenset(form.parts.data), form.until.data)
     key = join_waitlist(here.links, visitor(), wish, said, now=here.clock())

@@ -14,7 +14,7 @@ from wtforms import SelectChoice
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
 from app.domain.diary import Slot
-from app.domain.draft import Draft
+from app.domain.draft import Draft, is_returning
 from app.domain.hold import HoldTerms
 from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, Due, due_now
@@ -70,14 +70,6 @@ def due_for(catalogue: Catalogue, answers: Draft) -> Due:
     assert answers.treatment is not None
     price = catalogue.treatments[answers.treatment].price_minor
     return due_now(catalogue.policy_for(answers.treatment), price, ClientFacts(answers.returning))
-
-
-def is_returning(catalogue: Catalogue, answers: Draft) -> bool | None:
-    """Whether the client has been here: what they said, or what a visit for new clients implies."""
-    chosen = catalogue.treatments.get(answers.treatment or "")
-    if chosen is not None and chosen.audience != "all":
-        return chosen.audience == "returning"
-    return answers.returning
 
 
 @choice_pages.get("/treatment")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from app.domain.attendee import Attendee
 from app.domain.booking import ClientDetails
 from app.domain.catalogue import Treatment
-from app.domain.draft import Draft
+from app.domain.draft import Draft, is_returning
 from app.domain.home_visits import in_reach
 from app.web.booking.forms import DetailsForm
 from app.web.site import site
@@ -23,10 +24,12 @@ def details_form(answers: Draft, **given: Any) -> DetailsForm:
     return form
 
 
-def typed_before(answers: Draft, returning: bool | None) -> dict[str, Any]:
-    """What fills the form in: everything said so far."""
+def typed_before(answers: Draft) -> dict[str, Any]:
+    """What fills the form in: everything said so far, and what the chosen visit implies of those who said nothing."""
     typed = {name: getattr(answers, name) for name in _TYPED}
-    age = answers.attendee_age
+    age, returning = answers.attendee_age, answers.returning
+    if returning is None:
+        returning = is_returning(site().library().catalogue, answers)
     return typed | {
         "attendee_age": None if age is None else str(age),
         "returning": None if returning is None else "yes" if returning else "no",
@@ -35,23 +38,34 @@ def typed_before(answers: Draft, returning: bool | None) -> dict[str, Any]:
 
 def fits(answers: Draft, form: DetailsForm) -> bool:
     """Whether the practice's rules allow what the form says; if not, its fields say why and what to do."""
+    return not point_out(form, replace(answers, **said(form)))
+
+
+def point_out(form: DetailsForm, answers: Draft) -> bool:
+    """Say beside the field what the rules do not allow of details that were given; whether there is such a thing."""
+    refused = _refused(answers) if _given(answers) else {}
+    for name, words in refused.items():
+        form[name].errors = [words]
+    return bool(refused)
+
+
+def _refused(answers: Draft) -> dict[str, str]:
+    """What the rules do not allow: words and way on, by the name of the field. Only for a draft with all details."""
     catalogue = site().library().catalogue
     policy, chosen = catalogue.policy_for(answers.treatment or ""), _chosen(answers)
-    if "postcode" in form and not in_reach(policy.home_visits, form.postcode.data):
-        form.postcode.errors = ["We do not visit this postcode yet. Choose a visit at the practice, or phone us"]
-        return False
-    if "attendee_age" in form:
-        age, rule = int(form.attendee_age.data), policy.age
+    if chosen.at_home and not in_reach(policy.home_visits, answers.postcode or ""):
+        return {"postcode": "We do not visit this postcode yet. Choose a visit at the practice, or phone us"}
+    if answers.for_whom == "child":
+        age, rule = answers.attendee_age or 0, policy.age
         if age < rule.minimum:
-            form.attendee_age.errors = [f"We see people from {rule.minimum} years of age. Phone us if you are not sure"]
-            return False
+            return {"attendee_age": f"We see people from {rule.minimum} years of age. Phone us if you are not sure"}
         if age >= rule.guardian_below:
-            form.attendee_age.errors = [f"From {rule.guardian_below} on, choose “Someone else, an adult” on step 1"]
-            return False
-    if chosen.audience not in ("all", "returning" if form.returning.data == "yes" else "new"):
-        form.returning.errors = ["The first visit is for people who are new to us. Choose another visit on step 3"]
-        return False
-    return True
+            return {"attendee_age": f"From {rule.guardian_below} on, choose “Someone else, an adult” on step 1"}
+    if chosen.audience == "new" and answers.returning:
+        return {"returning": "The first visit is for people who are new to us. Choose another visit on step 3"}
+    if chosen.audience == "returning" and not answers.returning:
+        return {"returning": "This visit is for people who have been to us before. Choose another visit on step 3"}
+    return {}
 
 
 def said(form: DetailsForm) -> dict[str, Any]:
@@ -79,11 +93,19 @@ def client_in(answers: Draft) -> ClientDetails:
 
 
 def complete(answers: Draft) -> bool:
-    """Whether the details are given, for the person whom the visit is for now."""
-    if answers.name is None or (answers.for_whom or "me") == "me":
-        return answers.name is not None
-    child = answers.for_whom == "child"
-    return answers.attendee_name is not None and (answers.attendee_age is not None) == child
+    """Whether everything is said that the visit and the person chosen last ask for, and the rules allow it."""
+    return _given(answers) and not _refused(answers)
+
+
+def _given(answers: Draft) -> bool:
+    needed = {"name", "email", "phone", "returning"}
+    if (answers.for_whom or "me") != "me":
+        needed.add("attendee_name")
+    if answers.for_whom == "child":
+        needed |= {"attendee_age", "guardian_agrees"}
+    if _chosen(answers).at_home:
+        needed |= {"address", "postcode"}
+    return all(getattr(answers, name) is not None for name in needed)
 
 
 def _chosen(answers: Draft) -> Treatment:

@@ -213,6 +213,6 @@ class PressForm(FlaskForm):
 
 
 class CheckForm(PressForm):
-    """The pay button; `shown` is the amount that the page named, in minor units."""
+    """The pay button; `shown` stands for what the page named: the time, for whom, and the amount."""
 
     shown = HiddenField()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.domain.booking import Booking, Reason
 from app.domain.checkout import CheckoutError
 from app.domain.draft import Draft
+from app.domain.money import Collected
 from app.domain.policy import BookingFacts
 from app.domain.policy_page import booking_conditions, cancel_rules
 from app.domain.policy_rules import Policy
@@ -22,9 +26,9 @@ from app.services.holds import extend_hold, release_hold
 from app.services.letters import read_letter_facts
 from app.services.programmes import held_visits, read_programme
 from app.services.settlement import apply
-from app.web.booking.choice import after_treatment, is_returning, take_time
-from app.web.booking.details import client_in, complete, details_form, fits, said, typed_before
-from app.web.booking.exchange import fitting_hold, times_page
+from app.web.booking.choice import after_treatment, take_time
+from app.web.booking.details import client_in, complete, details_form, fits, point_out, said, typed_before
+from app.web.booking.exchange import fitting_hold, led_to, own_page, times_page
 from app.web.booking.forms import CheckForm, DetailsForm, PressForm
 from app.web.booking.planning import take_plan
 from app.web.booking.visitor import draft, forget, keep, own_hold, private, proof_of, visitor
@@ -37,19 +41,32 @@ payment_pages.after_request(private)
 ASK_AGAIN_S = 4
 
 
+def unless_booked(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Whoever goes back after booking sees what they booked, not the first questions once more."""
+
+    @wraps(view)
+    def guarded(**given: Any) -> Any:
+        booked = find_booking_of(visitor(), None) if draft() == Draft() else None
+        return view(**given) if booked is None or booked.state != "confirmed" else redirect(own_page(booked), 303)
+
+    return guarded
+
+
 @payment_pages.get("/details")
+@unless_booked
 @after_treatment
 def details(answers: Draft) -> Any:
     """Step 5, with what was typed before."""
     hold = fitting_hold(answers)
     if hold is None:
         return _take_again(answers, "payment.details")
-    known = is_returning(site().library().catalogue, answers)
-    form = details_form(answers, formdata=None, data=typed_before(answers, known))
+    form = details_form(answers, formdata=None, data=typed_before(answers))
+    point_out(form, answers)
     return _details_page(answers, form, hold)
 
 
 @payment_pages.post("/details")
+@unless_booked
 @after_treatment
 def give_details(answers: Draft) -> Any:
     """Keep who comes with the held time. A time that ran out while they typed is taken again if it is free."""
@@ -69,6 +86,7 @@ def give_details(answers: Draft) -> Any:
 
 
 @payment_pages.get("/check")
+@unless_booked
 @after_treatment
 def check(answers: Draft) -> Any:
     """Step 6: everything once more, what is paid when, and the rule for changes beside the button."""
@@ -86,7 +104,7 @@ def _check_page(answers: Draft, hold: Booking, form: CheckForm, *, changed: bool
     library, policy = site().library(), read_letter_facts(hold.id).policy
     plan = plan_payment(hold.id, proof_of(answers))
     paid = plan.collected
-    form.shown.data = str(paid.card_minor)
+    form.shown.data = _mark(hold, paid)
     facts = BookingFacts(hold.starts_at, paid.card_minor + paid.credit_minor, credit_minor=paid.credit_minor)
     return render_template(
         "booking/check.html",
@@ -105,11 +123,17 @@ def _check_page(answers: Draft, hold: Booking, form: CheckForm, *, changed: bool
     )
 
 
+def _mark(hold: Booking, paid: Collected) -> str:
+    """Which time, for whom and for how much, in short: what the page showed must be what the button does."""
+    return hashlib.sha256(repr((hold.id, hold.price_minor, hold.client, paid)).encode()).hexdigest()[:16]
+
+
 def _terms(policy: Policy, facts: BookingFacts) -> tuple[str, ...]:
     return cancel_sentences(policy, facts, site().clock(), site().library().practice.zone)
 
 
 @payment_pages.post("/check")
+@unless_booked
 @after_treatment
 def pay(answers: Draft) -> Any:
     """Open the payment page for the held time and go there; pressing twice leads to the same page."""
@@ -121,8 +145,7 @@ def pay(answers: Draft) -> Any:
     here, proof, form = site(), proof_of(answers), CheckForm()
     try:
         hold = _record(answers)  # what is paid for is what was said last, in whichever step
-        shown = plan_payment(hold.id, proof).collected.card_minor
-        if form.shown.data and form.shown.data != str(shown):
+        if form.shown.data and form.shown.data != _mark(hold, plan_payment(hold.id, proof).collected):
             return _check_page(answers, hold, form, changed=True)
         address = open_deposit(hold.id, here.checkout, base_url=here.base_url, now=here.clock(), proof=proof)
     except (HoldExpired, NoHold):
@@ -144,7 +167,7 @@ def change_hold() -> Response:
         return redirect(_came_from(), 303)
     outcome = expire_deposit(hold.id, here.checkout, base_url=here.base_url, now=now)
     if outcome is not None and outcome.state == "paid":
-        return redirect(_booking_url(get_booking(hold.id)), 303)
+        return redirect(own_page(get_booking(hold.id)), 303)
     if outcome is not None and outcome.state == "processing":
         return redirect(url_for("payment.come_back"), 303)
     release_hold(visitor(), now=now)
@@ -169,14 +192,15 @@ def come_back() -> Any:
             return _waiting_page(booking)
         booking = get_booking(booking.id)
     if booking.state == "confirmed":
-        forget()
-        return redirect(_booking_url(booking), 303)
+        if led_to(draft(), booking):  # read again later, it must not cost what is being booked by then
+            forget()
+        return redirect(own_page(booking), 303)
     if booking.state == "held" and find_deposit_state(booking.id) == "processing":
         return render_template("booking/being_checked.html", booking=booking)
     if booking.state == "held":
         return _waiting_page(booking)
     if booking.state != "released":
-        return redirect(_booking_url(booking), 303)
+        return redirect(own_page(booking), 303)
     return render_template("booking/not_paid.html", booking=booking, times_page=times_page(draft()))
 
 
@@ -230,11 +254,6 @@ def _take_chosen(answers: Draft) -> Any:
     if answers.starts_at is None:
         return redirect(url_for("choice.time"), 303)
     return take_time(answers, answers.starts_at)
-
-
-def _booking_url(booking: Booking) -> str:
-    page = "manage.booking" if booking.programme is None else "own_programme.programme"
-    return url_for(page, token=site().links.token_for(booking))
 
 
 def _came_from() -> str:

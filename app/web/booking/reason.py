@@ -60,7 +60,8 @@ def choose_reason() -> Response:
     treatment = _known(form.treatment.data, library.catalogue.treatments) or answers.treatment
     practitioner = _known(form.practitioner.data, library.catalogue.practitioners) or answers.practitioner
     for_whom = _known(form.for_whom.data, {choice.value for choice in form.for_whom.choices}) or "me"
-    same_person = condition == answers.condition and for_whom == (answers.for_whom or "me")
+    same_person = for_whom == (answers.for_whom or "me")
+    same_lists = same_person and condition == answers.condition
     programme = _known(form.programme.data, library.catalogue.programmes)
     keep(
         answers,
@@ -73,8 +74,11 @@ def choose_reason() -> Response:
         plan=answers.plan if programme == answers.programme else None,
         for_whom=for_whom,
         # the lists differ by area and are answered for one person: another area or person asks again
-        gate_version=answers.gate_version if same_person else None,
-        gate_passed_at=answers.gate_passed_at if same_person else None,
+        gate_version=answers.gate_version if same_lists else None,
+        gate_passed_at=answers.gate_passed_at if same_lists else None,
+        # so are these: nobody agrees for a person, or has been here before, because another one did or has
+        returning=answers.returning if same_person else None,
+        guardian_agrees=answers.guardian_agrees if same_person else None,
     )
     return redirect(url_for("reason.safety"), 303)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
-from app.domain.draft import Draft
+from app.domain.draft import Draft, is_returning
 from app.domain.local_time import day_of
 from app.services.diary_views import find_week
-from app.web.booking.choice import after_treatment, asked_day, due_for, is_returning
+from app.web.booking.choice import after_treatment, asked_day, due_for
 from app.web.booking.visitor import own_hold, private
 from app.web.site import site
 

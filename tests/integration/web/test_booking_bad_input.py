@@ -439,7 +439,9 @@ class TestPaying:
             booker.get(f"/book/return?session_id={session_id}")
             assert booker.place.startswith("/booking/")
         assert (store.bookings("confirmed"), store.count(DepositRow)) == (1, 1)
-        booker.get("/book/check")  # the form is done with: it starts again
+        booker.get("/book/check")  # back to the last step: what they booked
+        assert booker.place.startswith("/booking/")
+        booker.get("/book/treatment")  # the form is done with: it starts again
         assert booker.place == "/book/safety"
 
 
