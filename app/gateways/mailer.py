@@ -22,6 +22,8 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import idna
+
 from app.domain.mail import Attachment, Mailer, MailError, Message
 
 TIMEOUT_S = 20
@@ -86,7 +88,8 @@ def _recipient(address: str) -> Address:
     local, _, domain = address.rpartition("@")
     if not local or not domain:
         raise ValueError("no address")
-    return Address(addr_spec=f"{local}@{domain.encode('idna').decode()}")
+    # not Python's own codec: by its older rules straße.example is strasse.example, which is somebody else's
+    return Address(addr_spec=f"{local}@{idna.encode(domain, uts46=True).decode()}")
 
 
 def _attach(wire: EmailMessage, attachment: Attachment) -> None:

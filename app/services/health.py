@@ -50,6 +50,12 @@ class Health:
     lags: dict[str, float]
 
 
+def touch_store() -> None:
+    """Ask the database for nothing but an answer. Raises StoreUnavailable."""
+    with reading() as session:
+        session.execute(select(1))
+
+
 def read_health(*, now: datetime) -> Health:
     """Count what waits and what failed. Raises StoreUnavailable when the database does not answer."""
     waiting = (OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.run_at <= now)

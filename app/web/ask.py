@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 from app.domain.enquiry import OUTCOME_PAGES, Enquiry
 from app.publishing.library import Library
 from app.services.enquiries import ask
-from app.web.booking.forms import ContactForm, one_line, refuse_hidden_marks, several_lines
+from app.web.booking.forms import ContactForm, one_line, phone_line, refuse_hidden_marks, several_lines
 from app.web.booking.visitor import private
 from app.web.fill_time import judge_stamp, new_stamp
 from app.web.limits import may_ask
@@ -33,7 +33,7 @@ class AskForm(ContactForm):
 
     question = TextAreaField("Your question", filters=[several_lines])
     name = StringField("Your name", filters=[one_line])
-    phone = TelField("Phone number (optional)", filters=[one_line])
+    phone = TelField("Phone number (optional)", filters=[phone_line])
     website = StringField("Leave this empty")
     stamp = HiddenField()
     condition = HiddenField()

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from app.domain.refusals import StoreUnavailable
-from app.services.health import Health, read_health
+from app.services.health import Health, read_health, touch_store
 from app.web.site import site
 
 health_pages = Blueprint("health", __name__)
@@ -34,8 +34,13 @@ def healthz() -> Response:
 
 @health_pages.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """200 when the database answers and content is loaded; faults in single files and lateness are told beside it."""
+    """200 when the database answers and content is loaded; faults in single files and lateness are told beside it.
+
+    Strangers are told no more than that: names of drafts and how the money is doing are the practice's own.
+    """
     library = site().library()
+    if not _is_ours():
+        return _ready_or_not()
     report: dict[str, Any] = {
         "content": {
             "version": library.version,
@@ -73,17 +78,26 @@ def readyz() -> tuple[Response, int]:
     return jsonify(report), 200
 
 
+def _ready_or_not() -> tuple[Response, int]:
+    try:
+        touch_store()
+    except StoreUnavailable:
+        return jsonify(ready=False), 503
+    return jsonify(ready=True), 200
+
+
 @health_pages.get("/metrics")
 def metrics() -> Response:
     """Figures in Prometheus' format, counted from the tables. For this machine, or with the token of METRICS_TOKEN."""
-    if not _may_read_metrics():
+    if not _is_ours():
         abort(404)
     registry = CollectorRegistry()
     registry.register(_Figures(read_health(now=site().clock())))
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
 
 
-def _may_read_metrics() -> bool:
+def _is_ours() -> bool:
+    """Whether the practice's own machines ask: this one, or one that has the token."""
     token = site().metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token is not None:

@@ -38,6 +38,12 @@ def one_line(value: str | None) -> str | None:
     return None if value is None else re.sub(r"[ \t\u00a0]+", " ", unicodedata.normalize("NFC", value)).strip()
 
 
+def phone_line(value: str | None) -> str | None:
+    """As `one_line`, with what copying a number from a contact list or a page brings along put right."""
+    text = re.sub(r"\s+", " ", DECEPTIVE.sub("", value or ""))
+    return None if value is None else one_line(re.sub("[\u2010-\u2015\u2212]", "-", text))
+
+
 def several_lines(value: str | None) -> str | None:
     """As `one_line`, with line ends kept."""
     return None if value is None else "\n".join(one_line(part) or "" for part in value.splitlines()).strip()
@@ -71,9 +77,12 @@ def check_email(_form: FlaskForm, field: Any) -> None:
     if len(text) > EMAIL_LENGTH:
         raise ValidationError(f"Shorten your email address to {EMAIL_LENGTH} characters")
     try:
-        field.data = validate_email(text, check_deliverability=False).normalized
+        read = validate_email(text, check_deliverability=False)
     except EmailNotValidError:
         raise ValidationError("Enter an email address like name@post.example") from None
+    if read.smtputf8:  # few mail servers pass it on, and a booking without its mail is half a booking
+        raise ValidationError("Enter an email address without accents or special letters before the @")
+    field.data = read.normalized
 
 
 class ReasonForm(FlaskForm):
@@ -124,7 +133,7 @@ class ContactForm(FlaskForm):
 
     name = StringField("Full name", filters=[one_line])
     email = EmailField("Email", filters=[one_line], validators=[check_email])
-    phone = TelField("Mobile number", filters=[one_line])
+    phone = TelField("Mobile number", filters=[phone_line])
 
     def validate_name(self, field: Any) -> None:
         if not field.data:

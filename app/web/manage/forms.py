@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectChoice, StringField, TelField
 from wtforms.validators import ValidationError
 
-from app.web.booking.forms import ContactForm, check_email, one_line
+from app.web.booking.forms import ContactForm, check_email, one_line, phone_line
 
 
 class CancelForm(FlaskForm):
@@ -40,7 +40,7 @@ class HandOverForm(ContactForm):
 
     name = StringField("Their full name", filters=[one_line])
     email = EmailField("Their email", filters=[one_line], validators=[check_email])
-    phone = TelField("Their mobile number", filters=[one_line])
+    phone = TelField("Their mobile number", filters=[phone_line])
     returning = RadioField(
         "Have they been to us before?",
         choices=[SelectChoice("no", "No, it is their first visit"), SelectChoice("yes", "Yes")],

@@ -103,10 +103,20 @@ def test_words_that_would_break_a_header_are_refused_for_good(tmp_path: Path, ba
     assert not list(tmp_path.glob("*.eml"))
 
 
-def test_a_foreign_domain_is_written_in_ascii(tmp_path: Path) -> None:
-    open_mailer(f"file:{tmp_path}", SENDER, clock).send(a_message(to="sam@bücher.example"))
+@pytest.mark.parametrize(
+    ("domain", "written"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),  # strasse.example belongs to somebody else
+        ("Post.Example", "post.example"),
+    ],
+)
+def test_a_foreign_domain_is_written_in_ascii_and_stays_the_same_domain(
+    tmp_path: Path, domain: str, written: str
+) -> None:
+    open_mailer(f"file:{tmp_path}", SENDER, clock).send(a_message(to=f"sam@{domain}"))
     (path,) = tmp_path.glob("*.eml")
-    assert read(path)["To"] == "sam@xn--bcher-kva.example"
+    assert read(path)["To"] == f"sam@{written}"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,20 @@ def test_a_silent_or_failing_worker_is_told(app: Flask, client: FlaskClient, clo
     assert 'practice_worker_step_seconds{step="outbox"} 240.0' in figures
 
 
+def test_strangers_learn_only_that_the_site_is_ready(app: Flask, client: FlaskClient, settings: Settings) -> None:
+    """Names of drafts, and how the money is doing, are the practice's own."""
+    for stranger in ({"REMOTE_ADDR": "203.0.113.9"}, {"HTTP_X_FORWARDED_FOR": "203.0.113.9"}):
+        answer = client.get("/readyz", environ_base=stranger)
+        assert (answer.status_code, answer.json) == (200, {"ready": True})
+    token = "a-token-for-the-scraper"
+    guarded = create_app(replace(settings, metrics_token=token))
+    for headers, told in (({}, False), ({"Authorization": f"Bearer {token}"}, True)):
+        answer = guarded.test_client().get("/readyz", headers=headers)
+        assert ("money" in answer.text) == told
+    with guarded.app_context():
+        db.engine.dispose()
+
+
 def test_a_step_that_recovers_keeps_when_it_was_last_done(app: Flask, clock: MovableClock) -> None:
     first = clock()
     note_step("outbox", now=first)

@@ -248,11 +248,28 @@ class TestDetails:
         booker.send("/book/details", **{**DETAILS, "email": email})
         assert "email" in booker.errors()
 
+    def test_an_address_that_our_mail_cannot_reach_is_told_before_paying(self, booker: BookingVisitor) -> None:
+        booker.reach_details()
+        booker.send("/book/details", **{**DETAILS, "email": "zoë@client.example"})
+        assert "before the @" in booker.errors()["email"]
+
     @pytest.mark.parametrize("phone", ["", "call me", "123", "0" * 400, "٠٧٧٠٠٩٠٠١٢٣", "07700 900123; drop"])
     def test_numbers_that_cannot_be(self, booker: BookingVisitor, phone: str) -> None:
         booker.reach_details()
         booker.send("/book/details", **{**DETAILS, "phone": phone})
         assert "phone" in booker.errors()
+
+    @pytest.mark.parametrize(
+        ("pasted", "kept"),
+        [
+            ("\u202a+44 7700 900123\u202c", "+44 7700 900123"),  # as contact lists copy it
+            ("07700\u202f900\u2011123", "07700 900-123"),
+        ],
+    )
+    def test_numbers_as_they_are_pasted(self, booker: BookingVisitor, pasted: str, kept: str) -> None:
+        booker.reach_check(phone=pasted)
+        booker.get("/book/check")
+        assert kept in booker.page.one("main").text
 
     def test_every_mistake_is_told_at_once(self, booker: BookingVisitor) -> None:
         booker.reach_details()
