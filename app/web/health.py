@@ -38,9 +38,9 @@ def readyz() -> tuple[Response, int]:
 
     Strangers are told no more than that: names of drafts and how the money is doing are the practice's own.
     """
-    library = site().library()
     if not _is_ours():
         return _ready_or_not()
+    library = site().library()
     report: dict[str, Any] = {
         "content": {
             "version": library.version,
@@ -68,17 +68,22 @@ def readyz() -> tuple[Response, int]:
         "late": seen is None or seen > WORKER_LATE_S,
         "failing": health.failing,
     }
-    report["money"] = {
+    report["money"] = _money(health)
+    return jsonify(report), 200
+
+
+def _money(health: Health) -> dict[str, Any]:
+    return {
         "compared_s": None if health.audit_age_s is None else round(health.audit_age_s),
         "checked": health.audit_checked,
         "differences": health.audit_differences,
         "lag_s": {name: round(lag) for name, lag in health.lags.items()},
         "late": (health.audit_age_s or 0) > AUDIT_LATE_S or max(health.lags.values()) > LAG_LATE_S,
     }
-    return jsonify(report), 200
 
 
 def _ready_or_not() -> tuple[Response, int]:
+    site().library()  # without any content nothing can be served
     try:
         touch_store()
     except StoreUnavailable:
