@@ -20,7 +20,9 @@ from dev.stripe_sandbox.world import World
 
 control_pages = Blueprint("control", __name__, template_folder="templates")
 SHOWN = 25
-POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 def _world() -> World:

@@ -98,6 +98,6 @@ def content_policy(session: Object | None) -> str:
     urls = [session["success_url"], session["cancel_url"]] if session else []
     origins = sorted({"{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in urls if url})
     return (
-        "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "form-action " + " ".join(["'self'", *origins])
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'; form-action " + " ".join(["'self'", *origins])
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import urllib.request
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+from tests.functional.conftest import Product
 
 #: WCAG 2.2, A to AA, AAA contrast, and what axe calls best practice.
 RULES: dict[str, Any] = {
@@ -18,6 +22,8 @@ RULES: dict[str, Any] = {
 }
 #: CSS pixels: the smallest side of what is pressed with a thumb. Links inside sentences are free (WCAG 2.5.8, Inline).
 THUMB = 44
+#: CSS pixels: the smallest phone (and a desk at 400 %), a common one, a tablet, a desk.
+WIDTHS = (320, 360, 768, 1280)
 LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((320, "dark"), (1280, "light"))
 _SMALL = """(least) => {
   const found = [];
@@ -42,6 +48,21 @@ _MARKED = """() => {
   });
   return [it.outerHTML.slice(0, 90), seen];
 }"""
+
+
+def public_paths(product: Product) -> list[str]:
+    """Every page that search engines are told of, and those that stand outside the list."""
+    with urllib.request.urlopen(product.site + "/sitemap.xml") as answer:
+        places = re.findall(r"<loc>https?://[^/<]+([^<]*)</loc>", answer.read().decode())
+    return [
+        *places,
+        "/search?q=neck",
+        "/search?q=zzzz",
+        "/ask?condition=neck&from=call",
+        "/ask/sent",
+        "/no-such-page",
+        "/booking/no-such-link",
+    ]
 
 
 def findings(page: Page, leave_out: tuple[str, ...] = ()) -> list[str]:

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import urllib.request
-
 from tests.functional.conftest import Client, Product, Windows, choose, fill_details, pass_gate, reach_details
-from tests.functional.looking import faults_of_look
-
-
-def _public_paths(product: Product) -> list[str]:
-    with urllib.request.urlopen(product.site + "/sitemap.xml") as answer:
-        places = re.findall(r"<loc>https?://[^/<]+([^<]*)</loc>", answer.read().decode())
-    return [
-        *places,
-        "/search?q=neck",
-        "/search?q=zzzz",
-        "/ask?condition=neck&from=call",
-        "/ask/sent",
-        "/no-such-page",
-        "/booking/no-such-link",
-    ]
+from tests.functional.looking import faults_of_look, public_paths
 
 
 def test_reading_pages(windows: Windows, product: Product) -> None:
     visit = windows.open()
     found = []
-    for path in _public_paths(product):
+    for path in public_paths(product):
         visit.open(path)
         found += faults_of_look(visit.page)
     assert not found, "\n".join(found)
