@@ -5,10 +5,12 @@ Only `wsgi.py` and tests read this module; everything else receives what it need
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 
@@ -19,6 +21,8 @@ SANDBOX_KEY = "sk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105 - shared with the local sandbox only
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 STRIPE_CHECKOUT_ORIGIN = "https://checkout.stripe.com"
+#: A hundred years: further away dates end.
+LONGEST_JUMP_S = 100 * 366 * 24 * 3600
 
 
 class UnsafeSettings(Exception):
@@ -72,7 +76,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     if environment not in ENVIRONMENTS:
         raise UnsafeSettings([f"APP_ENV: must be one of {', '.join(ENVIRONMENTS)}"])
     production = environment == "production"
-    port = _whole_number(environ, "PORT", 5000, faults)
+    port = _whole_number(environ, "PORT", 5000, faults, least=1, most=65_534)  # the sandbox is on the next one
 
     def text(name: str, development: str) -> str:
         value = environ.get(name, "").strip()
@@ -98,13 +102,13 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         mail_from=text("MAIL_FROM", "Example practice <bookings@practice.example>"),
         field_keys=_list(text("FIELD_KEYS", DEVELOPMENT_FIELD_KEY)),
         redis_url=environ.get("REDIS_URL", "").strip() or None,
-        clock_offset_s=_whole_number(environ, "CLOCK_OFFSET_S", 0, faults),
+        clock_offset_s=_whole_number(environ, "CLOCK_OFFSET_S", 0, faults, least=-LONGEST_JUMP_S, most=LONGEST_JUMP_S),
         metrics_token=environ.get("METRICS_TOKEN", "").strip() or None,
-        trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES", 0, faults),
+        trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES", 0, faults, least=0, most=9),
         content_index=_content_index(environ),
         pictures_dir=Path(environ.get("PICTURES_DIR") or ROOT / "instance" / "pictures"),
     )
-    faults += _unsafe_anywhere(settings)
+    faults += _unusable(settings) + _unsafe_anywhere(settings)
     if production:
         faults += _unsafe_in_production(settings)
     if faults:
@@ -120,12 +124,52 @@ def _content_index(environ: Mapping[str, str]) -> Path | None:
     return None if environ.get("CONTENT_DIR") else ROOT / "instance" / "content.index"
 
 
+def _unusable(settings: Settings) -> list[str]:
+    """What would fail later, in the middle of a start or of a request. Empty ones are told where they are required."""
+    faults = []
+    base, database, redis = settings.base_url, settings.database_url, settings.redis_url
+    if database and not (database.startswith(("sqlite:///", "postgresql+psycopg://")) and _split(database)):
+        faults.append("DATABASE_URL: must be sqlite:///FILE or postgresql://USER@HOST/NAME")
+    if base and not _is_origin(base):
+        faults.append("BASE_URL: must be http:// or https:// and a host, without a path")
+    if settings.stripe_secret_key and not settings.stripe_secret_key.startswith(("sk_", "rk_")):
+        faults.append("STRIPE_SECRET_KEY: must begin with sk_ or rk_")
+    if not all(map(_is_field_key, settings.field_keys)):
+        faults.append("FIELD_KEYS: each must be a Fernet key, 32 bytes in url-safe base64")
+    if redis and not redis.startswith(("redis://", "rediss://", "redis+unix://")):
+        faults.append("REDIS_URL: must begin with redis://, rediss:// or redis+unix://")
+    return faults
+
+
+def _split(url: str) -> SplitResult | None:
+    """The address taken apart; None for what makes no sense as one."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_origin(url: str) -> bool:
+    parts = _split(url)
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.path == ""
+
+
+def _is_field_key(text: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(text)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
+
 def _unsafe_anywhere(settings: Settings) -> list[str]:
     faults = []
     if settings.stripe_api_base is not None:
         if "_live_" in settings.stripe_secret_key:
             faults.append("STRIPE_API_BASE: a live key must never be sent to another address than Stripe's")
-        if urlsplit(settings.stripe_api_base).hostname not in LOOPBACK:
+        parts = _split(settings.stripe_api_base)
+        if parts is None or parts.hostname not in LOOPBACK:
             faults.append("STRIPE_API_BASE: the sandbox may only be on this machine")
     if "_live_" in settings.stripe_secret_key and not settings.production:
         faults.append("STRIPE_SECRET_KEY: a live key is only for production")
@@ -161,12 +205,18 @@ def _list(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
-def _whole_number(environ: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
+def _whole_number(
+    environ: Mapping[str, str], name: str, default: int, faults: list[str], *, least: int, most: int
+) -> int:
     value = environ.get(name, "").strip()
     if not value:
         return default
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         faults.append(f"{name}: must be a whole number")
         return default
+    if not least <= number <= most:
+        faults.append(f"{name}: must be from {least} to {most}")
+        return default
+    return number

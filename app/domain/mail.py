@@ -36,6 +36,10 @@ class MailError(Exception):
         self.permanent = permanent
 
 
+class MailSettingWrong(ValueError):
+    """A mail setting cannot be used. Names the setting, never its value."""
+
+
 class Mailer(Protocol):
     """Whoever takes a message from us."""
 

@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import idna
 
-from app.domain.mail import Attachment, Mailer, MailError, Message
+from app.domain.mail import Attachment, Mailer, MailError, MailSettingWrong, Message
 
 TIMEOUT_S = 20
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -37,16 +37,18 @@ def open_mailer(mail_url: str, sender: str, clock: Clock) -> Mailer:
     """The mailer that `mail_url` names: `file:FOLDER`, `smtp://user:password@host:587` or `smtps://...:465`.
 
     `smtp://` starts TLS before anything is said; `?tls=none` leaves it out and is allowed on this machine only.
-    `sender` is `Name <address>`. Raises ValueError when either makes no sense; the words do not repeat the value.
+    `sender` is `Name <address>`. Raises MailSettingWrong when either makes no sense.
     """
     name, address = parseaddr(sender)
-    if "@" not in address:
-        raise ValueError("MAIL_FROM: must be an address, or a name and an address in angle brackets")
-    envelope = Envelope(Address(name, addr_spec=address), clock)
+    try:
+        envelope = Envelope(Address(name, addr_spec=_with_domain(address)), clock)
+    except (ValueError, IndexError, MessageError):  # the library reports a malformed address in several ways
+        words = "MAIL_FROM: must be an address, or a name and an address in angle brackets"
+        raise MailSettingWrong(words) from None
     if mail_url.startswith("file:"):
         folder = mail_url.removeprefix("file:")
         if not folder:
-            raise ValueError("MAIL_URL: file: needs a folder")
+            raise MailSettingWrong("MAIL_URL: file: needs a folder")
         return FileMailer(Path(folder), envelope)
     return SmtpMailer(_read_server(mail_url), envelope)
 
@@ -85,11 +87,16 @@ class Envelope:
 
 
 def _recipient(address: str) -> Address:
+    return Address(addr_spec=_with_domain(address))
+
+
+def _with_domain(address: str) -> str:
+    """The address with its domain as mail servers know it. Raises ValueError for what is not an address."""
     local, _, domain = address.rpartition("@")
     if not local or not domain:
         raise ValueError("no address")
     # not Python's own codec: by its older rules straße.example is strasse.example, which is somebody else's
-    return Address(addr_spec=f"{local}@{idna.encode(domain, uts46=True).decode()}")
+    return f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
 def _attach(wire: EmailMessage, attachment: Attachment) -> None:
@@ -141,19 +148,22 @@ class Server:
 
 
 def _read_server(mail_url: str) -> Server:
-    parts = urlsplit(mail_url)
+    try:
+        parts = urlsplit(mail_url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ValueError("MAIL_URL: must be file:FOLDER, smtp://HOST or smtps://HOST")
+        raise MailSettingWrong("MAIL_URL: must be file:FOLDER, smtp://HOST or smtps://HOST")
     implicit = parts.scheme == "smtps"
     wish = parse_qs(parts.query).get("tls", ["starttls"])[-1]
     if wish not in {"starttls", "none"}:
-        raise ValueError("MAIL_URL: tls must be starttls or none")
+        raise MailSettingWrong("MAIL_URL: tls must be starttls or none")
     if wish == "none" and not implicit and parts.hostname not in LOOPBACK:
-        raise ValueError("MAIL_URL: mail without TLS may only go to this machine")
+        raise MailSettingWrong("MAIL_URL: mail without TLS may only go to this machine")
     try:
         port = parts.port or (465 if implicit else 587)
     except ValueError:
-        raise ValueError("MAIL_URL: the port must be a number") from None
+        raise MailSettingWrong("MAIL_URL: the port must be a number") from None
     tls = "implicit" if implicit else wish
     return Server(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls)
 

@@ -8,10 +8,10 @@ from types import FrameType
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from app.domain.checkout import CheckoutError
 from app.domain.refusals import DepositNotPossible, DepositUncertain
+from app.jobs.command_group import CommandGroup
 from app.jobs.demo import NotHere, seed_diary
 from app.jobs.steps import STEPS
 from app.jobs.tools import Tools
@@ -41,7 +41,7 @@ def register_commands(app: Flask, tools: Tools) -> None:
         if failed:
             raise click.ClickException(f"failed: {', '.join(failed)} (see the log)")
 
-    demo = AppGroup("demo", help="Example data, never in production.")
+    demo = CommandGroup("demo", help="Example data, never in production.")
     app.cli.add_command(demo)
 
     @demo.command("seed")

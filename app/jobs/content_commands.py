@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
+from app.jobs.command_group import CommandGroup
 from app.publishing.beginnings import TEMPLATES, CannotWrite, write_template
 from app.publishing.index import ContentIndex
 from app.publishing.loading import ContentMissing, load_indexed
@@ -36,16 +36,16 @@ class Desk:
     base_url: str
 
 
-def register_content_commands(app: Flask, desk: Desk) -> AppGroup:
+def register_content_commands(app: Flask, desk: Desk) -> CommandGroup:
     """Add and return the `content` group."""
-    group = AppGroup("content", help="Check and prepare the practice's words.")
+    group = CommandGroup("content", help="Check and prepare the practice's words.")
     app.cli.add_command(group)
     _add_check(group, desk)
     _add_writing(group, desk)
     return group
 
 
-def _add_check(group: AppGroup, desk: Desk) -> None:
+def _add_check(group: CommandGroup, desk: Desk) -> None:
     @group.command("check")
     @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
     @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
@@ -58,7 +58,7 @@ def _add_check(group: AppGroup, desk: Desk) -> None:
         raise SystemExit(1 if any(p.severity == "error" for p in problems) else 0)
 
 
-def _add_writing(group: AppGroup, desk: Desk) -> None:
+def _add_writing(group: CommandGroup, desk: Desk) -> None:
     @group.command("preview-link")
     @click.argument("slug")
     def preview_link(slug: str) -> None:

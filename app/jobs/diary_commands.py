@@ -6,28 +6,28 @@ from datetime import date, datetime, time, timedelta
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from app.domain.local_time import day_of, end_of_day, instant_of, start_of_day, zone_named
 from app.domain.refusals import DiaryChangeNotFound
 from app.domain.spans import Span
+from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
 from app.services.diary_changes import PlannedChange, add_extra_hours, add_time_off, list_changes, remove_change
 
 EVERYBODY = "everybody"
-#: How far ahead changes are listed without a date. Days.
-LISTED_DAYS = 180
+#: How far ahead changes are listed: when nothing is said, and at most. Days.
+LISTED_DAYS, LONGEST_DAYS = 180, 3660
 
 
 def register_diary_commands(app: Flask, tools: Tools) -> None:
     """Add the `diary` group."""
-    group = AppGroup("diary", help="Time off and extra hours. Times are the practice's own: 2026-12-24T09:00.")
+    group = CommandGroup("diary", help="Time off and extra hours. Times are the practice's own: 2026-12-24T09:00.")
     app.cli.add_command(group)
     _add_entering(group, tools)
     _add_reviewing(group, tools)
 
 
-def _add_entering(group: AppGroup, tools: Tools) -> None:
+def _add_entering(group: CommandGroup, tools: Tools) -> None:
     @group.command("off")
     @click.argument("who")
     @click.argument("begin")
@@ -60,15 +60,15 @@ def _add_entering(group: AppGroup, tools: Tools) -> None:
         click.echo(f"Added {_in_words(zone, planned)}")
 
 
-def _add_reviewing(group: AppGroup, tools: Tools) -> None:
+def _add_reviewing(group: CommandGroup, tools: Tools) -> None:
     @group.command("list")
     @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day; today without it.")
-    @click.option("--days", default=LISTED_DAYS, show_default=True)
+    @click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=LISTED_DAYS, show_default=True)
     def list_(first: datetime | None, days: int) -> None:
         """List the changes that touch these days."""
         zone = _zone(tools)
         day = first.date() if first else day_of(zone, tools.clock())
-        window = Span(start_of_day(zone, day), end_of_day(zone, day + timedelta(days=max(days, 1) - 1)))
+        window = Span(start_of_day(zone, day), end_of_day(zone, day + timedelta(days=days - 1)))
         for planned in list_changes(window):
             click.echo(_in_words(zone, planned))
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from app.domain.local_time import zone_named
 from app.domain.refusals import EnquiryNotFound
+from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
 from app.services.enquiries import Thread, answer_enquiry, keep_reply, list_enquiries, read_thread
 
@@ -19,7 +19,7 @@ LONGEST = 10_000
 
 def register_enquiry_commands(app: Flask, tools: Tools) -> None:
     """Add the `enquiries` group."""
-    group = AppGroup("enquiries", help="Questions from the website, and answers by mail.")
+    group = CommandGroup("enquiries", help="Questions from the website, and answers by mail.")
     app.cli.add_command(group)
 
     @group.command("list")

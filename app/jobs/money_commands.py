@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from app.domain.checkout import CheckoutError
 from app.domain.local_time import zone_named
 from app.domain.refusals import BookingNotFound, NotMarkable
 from app.domain.wording import money, plain_amount
+from app.jobs.command_group import CommandGroup
 from app.jobs.papers import Paper, make_paper
 from app.jobs.tools import Tools
 from app.services.credit import read_credit, take_credit
@@ -28,7 +28,7 @@ from app.services.restoring import restore_paid
 
 def register_money_commands(app: Flask, tools: Tools) -> None:
     """Add the `money` group."""
-    group = AppGroup("money", help="Deposits, refunds and the books.")
+    group = CommandGroup("money", help="Deposits, refunds and the books.")
     app.cli.add_command(group)
 
     @group.command("audit")
@@ -51,7 +51,7 @@ def register_money_commands(app: Flask, tools: Tools) -> None:
     _add_papers(group, tools)
 
 
-def _add_books(group: AppGroup, tools: Tools) -> None:
+def _add_books(group: CommandGroup, tools: Tools) -> None:
     @group.command("story")
     @click.argument("reference")
     def story(reference: str) -> None:
@@ -63,7 +63,7 @@ def _add_books(group: AppGroup, tools: Tools) -> None:
         click.echo(_as_text(found, tools.library().practice.zone))
 
     @group.command("month")
-    @click.argument("month", type=click.DateTime(["%Y-%m"]))
+    @click.argument("month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM")
     def month_csv(month: datetime) -> None:
         """Print a month's payments, refunds, disputes, fees and payouts as CSV: it adds up to Stripe's report."""
         first, until = _bounds(month, tools.library().practice.zone)
@@ -74,11 +74,11 @@ def _add_books(group: AppGroup, tools: Tools) -> None:
         lines = read_month(first, until)
         click.echo(_as_csv(lines, tools.library().practice.zone), nl=False)
         for currency in sorted({line.currency for line in lines}):
-            net = sum(line.net_minor for line in lines if line.currency == currency)
-            click.echo(f"{len(lines)} movements, the balance changed by {money(net, currency)}", err=True)
+            nets = [line.net_minor for line in lines if line.currency == currency]
+            click.echo(f"{len(nets)} movements, the balance changed by {money(sum(nets), currency)}", err=True)
 
 
-def _add_restoring(group: AppGroup, tools: Tools) -> None:
+def _add_restoring(group: CommandGroup, tools: Tools) -> None:
     @group.command("paid-at-stripe")
     @click.option("--days", type=click.IntRange(1, 180), default=90, show_default=True)
     def paid_at_stripe(days: int) -> None:
@@ -93,7 +93,7 @@ def _add_restoring(group: AppGroup, tools: Tools) -> None:
                 click.echo(f"{one.booking_reference or '-'}  {amount}  {one.email or '-'}  {one.id}")
 
 
-def _add_papers(group: AppGroup, tools: Tools) -> None:
+def _add_papers(group: CommandGroup, tools: Tools) -> None:
     def write(reference: str, paper: Paper, out: Path | None) -> None:
         name = reference.strip().upper()
         try:
@@ -124,7 +124,7 @@ def _add_papers(group: AppGroup, tools: Tools) -> None:
         write(reference, "receipt", out)
 
 
-def _add_key(group: AppGroup, tools: Tools) -> None:
+def _add_key(group: CommandGroup, tools: Tools) -> None:
     @group.command("check-key")
     def check() -> None:
         """Try each right that the key needs, with requests that change nothing. Exit 1 when one is missing."""
@@ -155,7 +155,7 @@ def _add_key(group: AppGroup, tools: Tools) -> None:
         raise SystemExit(bool(report.by_hand))
 
 
-def _add_credit(group: AppGroup, tools: Tools) -> None:
+def _add_credit(group: CommandGroup, tools: Tools) -> None:
     @group.command("credit")
     @click.argument("email")
     def credit(email: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
+from app.jobs.command_group import CommandGroup
 from app.jobs.content_commands import Desk
 from app.publishing.loading import ContentMissing, load_indexed
 
 
-def register_picture_commands(group: AppGroup, desk: Desk) -> None:
+def register_picture_commands(group: CommandGroup, desk: Desk) -> None:
     """Add the command to the `content` group for the words and pictures of `desk`."""
 
     @group.command("build-images")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from app.domain.local_time import zone_named
+from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
 from app.services.staff_tasks import open_tasks, settle_task
 
 
 def register_task_commands(app: Flask, tools: Tools) -> None:
     """Add the `tasks` group."""
-    group = AppGroup("tasks", help="What only a person can settle. docs/payments.md says what each kind means.")
+    group = CommandGroup("tasks", help="What only a person can settle. docs/payments.md says what each kind means.")
     app.cli.add_command(group)
 
     @group.command("list")

@@ -157,8 +157,8 @@ class LibraryHolder:
 
     def _tell(self) -> None:
         for problem in self._shelf.problems:
-            if problem.severity != "waived":
-                log.warning("content: %s", problem)
+            # remarks are for whoever runs `content check`, not for every command and server
+            log.log(logging.WARNING if problem.severity == "error" else logging.DEBUG, "content: %s", problem)
 
 
 def _in_order(documents: Mapping[str, Document]) -> dict[str, Document]:

@@ -59,6 +59,29 @@ def test_production_refuses_what_is_unsafe(name: str, value: str) -> None:
     assert name in faults_of({name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://db.example/site"),
+        ("DATABASE_URL", "postgresql://db.example:port/site"),
+        ("BASE_URL", "practice.example"),
+        ("BASE_URL", "https://practice.example/site"),
+        ("BASE_URL", "https://[practice.example"),
+        ("STRIPE_SECRET_KEY", "pk_test_1"),
+        ("STRIPE_API_BASE", "http://[sandbox"),
+        ("FIELD_KEYS", "too-short"),
+        ("REDIS_URL", "cache.example"),
+        ("PORT", "70000"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("CLOCK_OFFSET_S", "99999999999999"),
+    ],
+)
+def test_what_cannot_work_is_told_before_anything_starts(name: str, value: str) -> None:
+    with pytest.raises(UnsafeSettings) as caught:
+        load_settings({name: value})
+    assert [fault.split(":")[0] for fault in caught.value.faults] == [name]
+
+
 def test_every_fault_is_told_at_once() -> None:
     assert {"SECRET_KEY", "BASE_URL", "FIELD_KEYS"} <= set(
         faults_of({"SECRET_KEY": "", "BASE_URL": "", "FIELD_KEYS": ""})

@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as SmtpProtocol
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
-from app.domain.mail import Attachment, MailError, Message
+from app.domain.mail import Attachment, MailError, MailSettingWrong, Message
 from app.gateways.mailer import open_mailer
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -128,11 +128,13 @@ def test_a_foreign_domain_is_written_in_ascii_and_stays_the_same_domain(
         ("smtp://mail.example?tls=none", SENDER),
         ("smtp://mail.example?tls=maybe", SENDER),
         ("smtp://mail.example:port", SENDER),
+        ("smtp://[mail.example", SENDER),
         ("file:/tmp/x", "nobody"),
+        ("file:/tmp/x", "two@places@practice.example,"),
     ],
 )
 def test_unusable_settings_are_refused_at_the_start(url: str, sender: str) -> None:
-    with pytest.raises(ValueError, match=r"MAIL_(URL|FROM): "):
+    with pytest.raises(MailSettingWrong, match=r"MAIL_(URL|FROM): "):
         open_mailer(url, sender, clock)
 
 

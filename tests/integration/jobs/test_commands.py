@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -76,3 +77,18 @@ def test_without_a_sandbox_that_answers_the_example_diary_says_so(app: Flask) ->
     done = app.test_cli_runner().invoke(args=["demo", "seed"])
     assert done.exit_code == 1
     assert "the payment provider did not answer" in done.output
+
+
+@pytest.mark.parametrize("words", [["tasks", "list"], ["enquiries", "list"], ["diary", "list"], ["demo", "seed"]])
+def test_without_tables_a_command_says_how_to_make_them(words: list[str], settings: Settings, tmp_path: Path) -> None:
+    app = create_app(replace(settings, database_url=f"sqlite:///{tmp_path / 'empty.db'}"))
+    done = app.test_cli_runner().invoke(args=words)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "flask --app wsgi db upgrade" in done.output
+
+
+def test_without_content_a_command_names_the_missing_files(settings: Settings, tmp_path: Path) -> None:
+    app = create_app(replace(settings, content_dir=tmp_path, content_index=None))
+    done = app.test_cli_runner().invoke(args=["diary", "list"])
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "practice.yml:1: file: is missing" in done.output
