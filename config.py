@@ -134,7 +134,9 @@ def _unusable(settings: Settings) -> list[str]:
         faults.append("BASE_URL: must be http:// or https:// and a host, without a path")
     if settings.stripe_secret_key and not settings.stripe_secret_key.startswith(("sk_", "rk_")):
         faults.append("STRIPE_SECRET_KEY: must begin with sk_ or rk_")
-    if not all(map(_is_field_key, settings.field_keys)):
+    if not settings.stripe_webhook_secrets:
+        faults.append("STRIPE_WEBHOOK_SECRETS: needs at least one")
+    if not settings.field_keys or not all(map(_is_field_key, settings.field_keys)):
         faults.append("FIELD_KEYS: each must be a Fernet key, 32 bytes in url-safe base64")
     if redis and not redis.startswith(("redis://", "rediss://", "redis+unix://")):
         faults.append("REDIS_URL: must begin with redis://, rediss:// or redis+unix://")
@@ -153,7 +155,9 @@ def _split(url: str) -> SplitResult | None:
 
 def _is_origin(url: str) -> bool:
     parts = _split(url)
-    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.path == ""
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        return False
+    return not (parts.path or parts.query or parts.fragment or parts.username)
 
 
 def _is_field_key(text: str) -> bool:

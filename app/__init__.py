@@ -175,6 +175,9 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,
+        # browsers that tell nobody where they come from may book too; the token decides, and no other host can
+        # plant the cookie that it belongs to (__Host-)
+        "WTF_CSRF_SSL_STRICT": False,
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "MAX_FORM_MEMORY_SIZE": 64 * 1024,
         "PREFERRED_URL_SCHEME": "https" if settings.production else "http",

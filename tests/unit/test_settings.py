@@ -53,6 +53,14 @@ def test_safe_production_settings_are_accepted() -> None:
         ("FIELD_KEYS", ""),
         ("CLOCK_OFFSET_S", "60"),
         ("CLOCK_OFFSET_S", "soon"),
+        ("STRIPE_WEBHOOK_SECRETS", ","),
+        ("FIELD_KEYS", " , "),
+        ("FIELD_KEYS", "bm90LWEta2V5"),
+        ("FIELD_KEYS", "ä"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("BASE_URL", "https://"),
+        ("BASE_URL", "https://practice.example/site"),
+        ("BASE_URL", "https://practice.example?x=1"),
     ],
 )
 def test_production_refuses_what_is_unsafe(name: str, value: str) -> None:
