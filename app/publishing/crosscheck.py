@@ -12,7 +12,7 @@ from app.publishing.listed import Listed
 from app.publishing.markdown import section_ids
 from app.publishing.practice import Claim
 from app.publishing.practice_rules import contradictions, policy_of
-from app.publishing.problems import Place, Problem
+from app.publishing.problems import Place, Problem, faulty_paths
 from app.publishing.programmes import programme_faults
 from app.publishing.schema import ArticleFront, ConditionFront, PractitionerFront, Reviewed, TreatmentFront
 
@@ -29,13 +29,13 @@ GRAVE = ("evidence", "safety", "rules", "at_home", "")
 
 def cross_check(shelf: Shelf, problems: list[Problem]) -> Shelf:
     """The shelf without the documents that have a grave fault, with every problem on it."""
-    good = _good_names(shelf)
+    good, at_fault = _good_names(shelf), faulty_paths(problems)
     faults = [
         fault
         for kind in shelf.documents.values()
         for document in kind.values()
         if not _is_surely_right(document, good, shelf)
-        for fault in _faults_of(document, shelf)
+        for fault in _faults_of(document, shelf, at_fault)
     ]
     bad = {fault.path for fault in faults if fault.field.split(".")[0] in GRAVE}
     documents = {
@@ -64,7 +64,7 @@ def _is_sourced(claim: Claim, shelf: Shelf) -> bool:
     return not claim.refs or any(r in shelf.references and shelf.references[r].checked for r in claim.refs)
 
 
-def _faults_of(document: Document, shelf: Shelf) -> list[Problem]:
+def _faults_of(document: Document, shelf: Shelf, at_fault: frozenset[str]) -> list[Problem]:
     found: list[Problem] = []
 
     def report(place: Place, message: str, mend: str) -> None:
@@ -77,7 +77,7 @@ def _faults_of(document: Document, shelf: Shelf) -> list[Problem]:
 
     def known(place: Place, slugs: Iterable[str | None], kind: str) -> None:
         for slug in slugs:
-            if slug is not None and slug not in shelf.documents[kind]:
+            if slug is not None and slug not in shelf.documents[kind] and f"{kind}/{slug}.md" not in at_fault:
                 names = ", ".join(sorted(shelf.documents[kind])) or "none yet"
                 report(place, f"'{slug}' is not in content/{kind}/", f"there are: {names}")
 

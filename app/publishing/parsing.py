@@ -42,7 +42,7 @@ DATA_FILES: dict[str, tuple[type[BaseModel], str | None]] = {
     WORDING: (WordingRules, None),
 }
 #: Data files whose words stand on pages. Claims that may not be said are named in claims.yml, for writers.
-READ_BY_ALL = ("practice.yml", "safety.yml")
+READ_BY_ALL = ("practice.yml", "safety.yml", "references.yml")
 #: Marks of headings, lists and tables stand where words do.
 MARKS = frozenset({"##", "###", "####", "-", "*", "+", ">", "|", ":", "|---|---|", "|---|---|---|"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -33,6 +33,11 @@ class Problem:
     def as_dict(self) -> dict[str, Any]:
         """For `--format json`."""
         return asdict(self)
+
+
+def faulty_paths(problems: Iterable[Problem]) -> frozenset[str]:
+    """The files that are not shown, or not as they are now, for a fault of their own."""
+    return frozenset(problem.path for problem in problems if problem.severity == "error")
 
 
 class Unreadable(Exception):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import yaml
 
 from app.publishing.fields import typographic
+from app.publishing.letters import as_seen, odd_letters
 
 FENCE = "---"
 MARK = "lint-ok"
@@ -27,15 +28,11 @@ _SILENT_KEYS = re.compile(
     r"|related|treatments?|case_study|safety|src|kind|order|consent|hours|rooms)\s*:.*",
     re.MULTILINE,
 )
-_INVISIBLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-)
-_UNSEEN = re.compile(f"[{_INVISIBLE}]")
-#: Anything for which the text must be looked at more closely: unseen marks, other spaces and hyphens, odd letters.
-_ODD = re.compile(f"[{_INVISIBLE}\u00a0\u2000-\u200a\u2010\u2011\u202f\u205f\u2100-\uffff\U00010000-\U0010ffff]")
-_HYPHENS = re.compile("[\u2010\u2011\ufe63\uff0d]")
-_ENTITY = re.compile(r"&(?:#\w+|\w+);")
-_YAML_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+#: As browsers read them: a number needs no semicolon, nor do some names.
+_ENTITY = re.compile(r"&#?\w+;?")
+#: A value in quotes that holds an escape, or goes on in the next line.
+_INTRICATE = re.compile(r"[:,{\[-][ \t]+(?:\"(?:[^\"\\\n]*\\|[^\"\n]*$)|'(?:[^'\n]|'')*$)", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 _UNDERSCORES = re.compile(r"_+")
 _QUOTE = re.compile(r"^(?:[ \t]*>)+", re.MULTILINE)
@@ -54,13 +51,15 @@ _VALUE = re.compile(r"=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'{}]+))")
 class Readable:
     """`text` has the lines of the file; `asides` are words that stand apart from it, each with its line.
 
-    `waivers` gives the reason by line; `stray` the lines where a waiver stands outside a comment.
+    `waivers` gives the reason by line; `stray` the lines where a waiver stands outside a comment; `odd` what nobody
+    writes by accident: line, what is wrong, how to mend it.
     """
 
     text: str
     asides: list[tuple[int, str]] = field(default_factory=list)
     waivers: Mapping[int, str] = field(default_factory=dict)
     stray: tuple[int, ...] = ()
+    odd: tuple[tuple[int, str, str], ...] = ()
 
 
 def readable(text: str, *, data_file: bool = False) -> Readable:
@@ -69,20 +68,36 @@ def readable(text: str, *, data_file: bool = False) -> Readable:
     found = Readable("")
     if MARK in text:
         found.waivers, found.stray = _waivers(front, body)
-        front = "\n".join(_YAML_COMMENT.sub("", line) for line in front.split("\n"))
+        front = "\n".join(_YAML_COMMENT.sub("", line) if MARK in line else line for line in front.split("\n"))
         body = LINT_OK.sub("", body)
     first = front.count("\n") + 1
-    front = _SILENT_KEYS.sub("", front)
-    if "\\" in front:
-        front = _YAML_ESCAPE.sub(lambda m: _on_one_line(chr(int(m[1] or m[2] or m[3], 16) % 0x110000)), front)
-    found.text = _seen(front) + _without_markup(_seen(body), first, found.asides)
+    if _INTRICATE.search(front):
+        front = _values_apart(front, found.asides)
+    front, body = _unmarked(_SILENT_KEYS.sub("", front)), _unmarked(body)
+    found.odd = tuple(odd_letters(front + body))
+    found.text = as_seen(front) + _without_markup(as_seen(body), first, found.asides)
     return found
 
 
 def words_of(body: str) -> str:
     """The words of Markdown on one line, without its marks: what is searched, and shown of it."""
-    text = _without_markup(_seen(LINT_OK.sub("", body)), 1, [])
-    return typographic(" ".join(_LINE_MARK.sub(" ", text).split()))
+    text = _without_markup(_unmarked(LINT_OK.sub("", body)), 1, [])
+    return typographic(" ".join(_UNSEEN.sub("", _LINE_MARK.sub(" ", text)).split()))
+
+
+def _values_apart(front: str, asides: list[tuple[int, str]]) -> str:
+    """Values that YAML puts together of several lines, or of escapes, are read beside the rest."""
+    lines = front.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    kept, end = "", 0
+    for token in _scalars(front):
+        first, last = token.start_mark, token.end_mark
+        written = front[starts[first.line] + first.column : starts[last.line] + last.column]
+        if token.style in ('"', "'") and ("\n" in written or "\\" in written):
+            asides.append((first.line + 1, as_seen(_unmarked(_on_one_line(token.value)))))
+            kept += front[end : starts[first.line] + first.column] + "\n" * written.count("\n")
+            end = starts[last.line] + last.column
+    return kept + front[end:]
 
 
 def _halves(text: str) -> tuple[str, str]:
@@ -93,12 +108,10 @@ def _halves(text: str) -> tuple[str, str]:
     return (text[: end.end()], text[end.end() :]) if end else (text, "")
 
 
-def _seen(text: str) -> str:
-    """The text with plain spaces, hyphens and letters, and without what has no width."""
+def _unmarked(text: str) -> str:
+    """The text without emphasis, and with what its entities stand for."""
     if "&" in text:
         text = _ENTITY.sub(lambda m: _on_one_line(html.unescape(m[0])), text)
-    if not text.isascii() and _ODD.search(text):
-        text = unicodedata.normalize("NFKC", _HYPHENS.sub("-", _UNSEEN.sub("", text)))
     text = text.replace("*", "").replace("`", "").replace("~~", "")
     return _UNDERSCORES.sub(_inside_a_word, text) if "_" in text else text
 
@@ -152,7 +165,7 @@ def _waivers(front: str, body: str) -> tuple[dict[int, str], tuple[int, ...]]:
             continue
         in_front = number < len(lines) or not body
         match = _YAML_COMMENT.search(line) if in_front else LINT_OK.search(line)
-        if match is None or (in_front and any(s <= (number - 1, match.start()) < e for s, e in scalars)):
+        if match is None or (in_front and any(_is_inside(s, number - 1, match.start()) for s in scalars)):
             stray.append(number)
             continue
         alone = line.strip() == match[0].strip()
@@ -163,15 +176,18 @@ def _waivers(front: str, body: str) -> tuple[dict[int, str], tuple[int, ...]]:
     return found, tuple(stray)
 
 
-def _scalars(front: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where values of the front matter begin and end (line and column from 0): a # inside is no comment."""
+def _scalars(front: str) -> Iterator[yaml.ScalarToken]:
+    """The values of the front matter with where they begin and end (line and column from 0)."""
     inside = re.sub(r"^---[ \t]*$", "", front, flags=re.MULTILINE)
     try:
         for token in yaml.scan(inside, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
             if isinstance(token, yaml.ScalarToken):
-                yield (
-                    (token.start_mark.line, token.start_mark.column),
-                    (token.end_mark.line, token.end_mark.column),
-                )
+                yield token
     except yaml.YAMLError:
         return  # the file is refused for it elsewhere
+
+
+def _is_inside(token: yaml.ScalarToken, line: int, column: int) -> bool:
+    """Whether a place stands inside a value, where a # begins no comment."""
+    start, end = token.start_mark, token.end_mark
+    return (start.line, start.column) <= (line, column) < (end.line, end.column)

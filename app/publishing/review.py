@@ -14,7 +14,7 @@ from datetime import date
 from app.publishing.addresses import PAGE_URLS
 from app.publishing.library import Document, Shelf
 from app.publishing.picture_names import without_pictures
-from app.publishing.problems import Problem
+from app.publishing.problems import Problem, faulty_paths
 from app.publishing.wording import Limits
 
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
@@ -43,13 +43,14 @@ LEADS_ON = ("/book", "/conditions/", "/treatments/", "/prices", "/contact")
 def review(shelf: Shelf, today: date) -> tuple[Problem, ...]:
     """Every remark on the shelf's documents as of `today`, in order of files."""
     addresses = {d.url: d for kind in shelf.documents.values() for d in kind.values() if d.url}
+    at_fault = faulty_paths(shelf.problems)
     found: list[Problem] = []
     for kinds in (shelf.documents, shelf.refused):
         for document in (document for kind in kinds.values() for document in kind.values()):
             notes = _notes_on(document, shelf.wording.limits)
             found += _dates(document, today)
             found += (Problem(document.path, line, "text", said, mend, "warning") for line, said, mend in notes.hard)
-            found += _links(document, notes, addresses)
+            found += _links(document, notes, addresses, at_fault)
             found += _ways_on(document, notes, shelf)
     return tuple(sorted(found))
 
@@ -140,12 +141,16 @@ def _links_in(document: Document, source: str) -> Iterator[tuple[int, str]]:
             yield source.count("\n", 0, match.start()) + document.body_line, match[1]
 
 
-def _links(document: Document, notes: Notes, addresses: dict[str, Document]) -> Iterator[Problem]:
+def _links(
+    document: Document, notes: Notes, addresses: dict[str, Document], at_fault: frozenset[str]
+) -> Iterator[Problem]:
     for line, target in notes.links:
         path, _, anchor = target.partition("#")
         path = path.partition("?")[0]
         aimed = addresses.get(path) if path else document
         if aimed is None and path not in FIXED:
+            if f"{path.strip('/')}.md" in at_fault:
+                continue  # it is there, and its own fault is told where it stands
             yield Problem(document.path, line, "text", f"links to '{target}', which is no page", "mend the address")
         elif aimed is None or aimed.kind == "pages":
             continue  # the templates of these pages give headings of their own

@@ -12,35 +12,57 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from app.publishing.fields import Line, Strict
+from app.publishing.phrases import WORD, opening_of, pattern_of, phrase_fault
 from app.publishing.problems import Problem
 from app.publishing.readable import Readable, readable
 
-WORD = re.compile(r"\w+")
+#: An innocent phrase around some words is at most so many characters longer on either side.
+INNOCENT_WITHIN = 150
 #: So many different words are remembered as those that begin no phrase.
 MOST_REMEMBERED = 50_000
-#: Words that have one form.
-UNINFLECTED = frozenset({"and", "the", "for", "out", "one", "your"})
 
 
-#: The number of a phrase's rule, its pattern, and letters that every form of it holds.
-Phrase = tuple[int, re.Pattern[str], str]
+#: The number of a phrase's rule, and its pattern.
+Phrase = tuple[int, re.Pattern[str]]
+
+
+def _phrase(value: str) -> str:
+    fault = phrase_fault(value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
+PhraseLine = Annotated[Line, AfterValidator(_phrase)]
+Phrases = Annotated[tuple[PhraseLine, ...], Field(min_length=1)]
 
 
 class Ban(Strict):
-    """Words that are refused, why, and what may be said instead."""
+    """Words that are refused, why, and what may be said instead; inside a phrase of `unless` they are innocent."""
 
-    words: Annotated[tuple[Line, ...], Field(min_length=1)]
+    words: Phrases
+    unless: tuple[PhraseLine, ...] = ()
     because: Line
     instead: Line
+
+    def excuses(self, match: re.Match[str]) -> bool:
+        """Whether the words found stand in an innocent phrase."""
+        near = (max(0, match.start() - INNOCENT_WITHIN), match.end() + INNOCENT_WITHIN)
+        phrases = self._innocent.finditer(match.string, *near) if self.unless else ()
+        return any(found.start() <= match.start() and match.end() <= found.end() for found in phrases)
+
+    @cached_property
+    def _innocent(self) -> re.Pattern[str]:
+        return pattern_of(self.unless)
 
 
 class Review(Strict):
     """Words that are allowed, and that a person must look at."""
 
-    words: Annotated[tuple[Line, ...], Field(min_length=1)]
+    words: Phrases
     because: Line
 
 
@@ -100,7 +122,7 @@ class WordingRules(Strict):
     def _phrases(self) -> tuple[tuple[re.Pattern[str], Phrase], ...]:
         """Each phrase with what it begins with."""
         return tuple(
-            (_opening(phrase), (number, pattern_of((phrase,)), _stem(phrase)))
+            (opening_of(phrase), (number, pattern_of((phrase,))))
             for number, (_, rule) in enumerate(self.patterns)
             for phrase in rule.words
         )
@@ -112,11 +134,13 @@ class WordingRules(Strict):
         return re.compile(rf"(?<![^\W_])(?:{openings})(?![^\W_])", re.IGNORECASE)
 
     @cached_property
-    def _beginning(self) -> dict[str, tuple[Phrase, ...]]:
+    def _met(self) -> dict[str, dict[str, tuple[Phrase, ...]]]:
+        """What was met between spaces and holds words that a phrase may begin with: these, each with its phrases."""
         return {}
 
     @cached_property
     def _harmless(self) -> set[str]:
+        """What was met between spaces and begins no phrase."""
         return set()
 
     def openings_in(self, text: str) -> dict[str, tuple[Phrase, ...]]:
@@ -125,25 +149,30 @@ class WordingRules(Strict):
         Texts share their words, and almost none begins a phrase: so few places of a text have to be looked at.
         """
         found: dict[str, tuple[Phrase, ...]] = {}
-        tokens = set(text.split()) - self._harmless
-        harmless = {token for token in tokens if not self._any_opening.search(token)}
-        for token in tokens - harmless:
-            for word in WORD.findall(token):
-                phrases = self._beginning.get(word)
-                if phrases is None:
-                    phrases = tuple(phrase for start, phrase in self._phrases if start.fullmatch(word))
-                    self._beginning[word] = phrases
-                if phrases:
-                    found[word] = phrases
         if len(self._harmless) > MOST_REMEMBERED:
             self.forget_words()
-        self._harmless.update(harmless)
+        for token in set(text.split()) - self._harmless:
+            words = self._met.get(token)
+            if words is None:
+                words = self._openings_of(token) if self._any_opening.search(token) else {}
+                if not words:
+                    self._harmless.add(token)
+                    continue
+                self._met[token] = words
+            found.update(words)
         return found
+
+    def _openings_of(self, token: str) -> dict[str, tuple[Phrase, ...]]:
+        begun = {
+            word: tuple(phrase for start, phrase in self._phrases if start.fullmatch(word))
+            for word in WORD.findall(token)
+        }
+        return {word: phrases for word, phrases in begun.items() if phrases}
 
     def forget_words(self) -> None:
         """Give back the memory of the words that were met: many texts were read, and no more are to come."""
+        self._met.clear()
         self._harmless.clear()
-        self._beginning.clear()
 
 
 def _begins_at_a_word(pattern: str) -> bool:
@@ -152,43 +181,6 @@ def _begins_at_a_word(pattern: str) -> bool:
     while "(" in outside and (inner := re.sub(r"\([^()]*\)", "", outside)) != outside:
         outside = inner
     return pattern.startswith(r"\b") and "|" not in outside and "(?" not in outside
-
-
-def pattern_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern for whole words with their inflections; spaces match any white space, also a line end."""
-    phrases = (r"[\s-]+".join(_inflected(word) for word in phrase.split()) for phrase in words)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
-
-
-def _opening(phrase: str) -> re.Pattern[str]:
-    """A pattern for the whole first word of a phrase; of "pain-free" that is "pain", or "painfree"."""
-    first = phrase.split()[0]
-    parts = WORD.findall(first)
-    one = _inflected(first) if len(parts) < 2 else f"{re.escape(parts[0])}|{_inflected(''.join(parts))}"
-    return re.compile(one, re.IGNORECASE)
-
-
-def _stem(phrase: str) -> str:
-    """Letters that every form of a phrase holds: of its last word, without the end that changes."""
-    last: str = ["", *WORD.findall(phrase.lower())][-1]
-    return last[:-1] if last[-1:] in ("e", "y") and last not in UNINFLECTED else last
-
-
-def _inflected(word: str) -> str:
-    """heal -> heals, healed, healing, healer; cure -> curing; remedy -> remedies; flush -> flushes; fix -> fixes.
-
-    A hyphen may be written as such, as a space, or not at all.
-    """
-    if "-" in word.strip("-"):
-        *parts, last = word.strip("-").split("-")
-        return r"[\s-]*".join([*map(re.escape, parts), _inflected(last)])
-    if not word.isalpha() or len(word) < 3 or word in UNINFLECTED:
-        return re.escape(word)
-    if word[-1] == "e":
-        return rf"{word[:-1]}(?:e|es|ed|ing|er|ers)"
-    if word[-1] == "y" and word[-2] not in "aeiou":
-        return rf"{word[:-1]}(?:y|ies|ied|ying)"
-    return rf"{word}(?:s|es|ed|ing|er|ers|{word[-1]}ed|{word[-1]}ing)?"
 
 
 def check_wording(path: str, text: str, rules: WordingRules, *, about_a_person: bool = False) -> tuple[Problem, ...]:
@@ -200,6 +192,7 @@ def check_wording(path: str, text: str, rules: WordingRules, *, about_a_person: 
     found = [_fault(path, line, "lint-ok gives no reason", "say why the words may stand") for line in _bare(seen)]
     mend = "write <!-- lint-ok: reason --> in the text, or # lint-ok: reason in the front matter"
     found += [_fault(path, line, "lint-ok does not stand in a comment of its own", mend) for line in seen.stray]
+    found += [_fault(path, *odd) for odd in seen.odd]
     for first_line, words in ((1, seen.text), *seen.asides):
         found += _said(path, words, first_line, rules, seen)
         if about_a_person and rules.any_mark.search(words):
@@ -224,17 +217,17 @@ def _hits(text: str, rules: WordingRules) -> Iterator[tuple[Ban | Review, re.Mat
 
     Every place is tried by itself, so that a hit on a waived line cannot swallow one that begins inside it.
     """
-    lowered = text.lower()
     found = {
         (place, number): match
         for word, phrases in rules.openings_in(text).items()
-        for number, pattern, needle in phrases
-        if needle in lowered
         for place in _places(text, word)
+        for number, pattern in phrases
         if (match := pattern.match(text, place))
     }
     for place, number in sorted(found):
-        yield rules.patterns[number][1], found[place, number]
+        rule, match = rules.patterns[number][1], found[place, number]
+        if not (isinstance(rule, Ban) and rule.excuses(match)):
+            yield rule, match
 
 
 def _places(text: str, word: str) -> Iterator[int]:

@@ -241,7 +241,11 @@ def test_documentation_of_other_projects_is_read_or_refused_file_by_file(folder:
             html = document.html.lower()
             assert "<script" not in html
             assert "javascript:" not in html
-    assert not any(p.path.removeprefix("articles/").removesuffix(".md") in ARTICLES for p in shelf.problems)
+    assert not any(
+        p.path.removeprefix("articles/").removesuffix(".md") in ARTICLES
+        for p in shelf.problems
+        if p.severity == "error"
+    )
     assert any(f"foreign-{number}" in shelf.documents["articles"] for number in range(1, 120, 2))
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from app.jobs.content_commands import check_content
+from app.publishing.front_matter import read_yaml
 from app.publishing.loading import load_shelf
 from app.publishing.problems import Problem
+from app.publishing.wording import WordingRules, check_wording
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 GUIDE = "articles/does-sports-massage-help.md"
@@ -78,3 +83,37 @@ def test_the_words_of_the_practice_are_read_and_the_site_stays_up(folder: Path) 
 
 def test_a_safety_list_may_name_conditions_without_remark() -> None:
     assert [problem for problem in load_shelf(CONTENT).problems if problem.path == "safety.yml"] == []
+
+
+def test_one_fault_is_told_once_and_not_of_every_file_that_leads_there(folder: Path) -> None:
+    number = add_below(folder, "techniques/stretching.md", "## ", "Stretching cures.")
+    (problem,) = [p for p in check_content(folder, date(2026, 12, 1)) if p.severity == "error"]
+    assert (problem.path, problem.line) == ("techniques/stretching.md", number)
+    (folder / "techniques/stretching.md").unlink()
+    told = {p.path for p in check_content(folder, date(2026, 12, 1)) if "stretching" in p.message}
+    assert "conditions/lower-back.md" in told
+
+
+def test_the_sources_that_readers_see_are_read(folder: Path) -> None:
+    path = folder / "references.yml"
+    path.write_text(path.read_text().replace("massage for low back pain,", "massage cures low back pain,", 1))
+    (problem,) = refused(folder)
+    assert (problem.path, "says 'cures'" in problem.message) == ("references.yml", True)
+
+
+#: What a template computes, and its tags; the words that readers see of a tag stand in these attributes.
+COMPUTED = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->", re.DOTALL)
+QUOTED = re.compile(r'"([^"]*)"')
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+SHOWN = re.compile(r'(?:title|alt|aria-label|content|placeholder)="([^"]*)"')
+
+
+def test_what_the_pages_and_mails_say_themselves_keeps_the_rules() -> None:
+    rules = WordingRules.model_validate(read_yaml((CONTENT / "lint" / "wording.yml").read_text()).data)
+    templates = CONTENT.parent / "app" / "templates"
+    found = []
+    for path in sorted(path for path in templates.rglob("*") if path.is_file()):
+        text = COMPUTED.sub(lambda match: " ¦ ".join(QUOTED.findall(match[0])), path.read_text())
+        text = TAG.sub(lambda match: " ¦ ".join(SHOWN.findall(match[0])), text)
+        found += [f"{path.name}: {p.message}" for p in check_wording("a.md", text, rules) if p.severity == "error"]
+    assert found == []

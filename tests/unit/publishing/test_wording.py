@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.publishing.front_matter import read_yaml
-from app.publishing.wording import Ban, WordingRules, check_wording, pattern_of
+from app.publishing.phrases import pattern_of
+from app.publishing.wording import Ban, WordingRules, check_wording
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 
