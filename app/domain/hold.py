@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 HOLD_MINUTES = 10
@@ -71,11 +71,21 @@ def longest_until(created_at: datetime) -> datetime:
     return created_at + timedelta(minutes=LONGEST_HOLD_MINUTES)
 
 
+def read_address(text: str | None) -> IPv4Address | IPv6Address | None:
+    """An internet address; None for what is none. One of the old kind in the new kind's clothes (::ffff:192.0.2.1, as
+    a server that listens on both sees it) is the old one: all of them are in one network of the new kind.
+    """
+    try:
+        host = ip_address((text or "").strip())
+    except ValueError:
+        return None
+    return (host.ipv4_mapped or host) if isinstance(host, IPv6Address) else host
+
+
 def network_digest(address: str | None, secret: str) -> str | None:
     """A keyed digest of the network of `address`, so that no address is stored; None when there is none to read."""
-    try:
-        host = ip_address((address or "").strip())
-    except ValueError:
+    host = read_address(address)
+    if host is None:
         return None
     prefix = 24 if host.version == 4 else 56
     network = ip_network(f"{host}/{prefix}", strict=False)

@@ -30,6 +30,7 @@ from app.domain.policy import (
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.programme import Spacing, move_fault
 from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable, NotMovable, ProgrammeNotKept
+from app.services.confirming import drop_preparations, keep_preparations
 from app.services.outbox import enqueue
 from app.services.wishes import Wish, make_wish, settle
 
@@ -124,6 +125,7 @@ def move_booking(
         drop_cells(session, [row.id])
         _place(row, wish, person, room)
         row.moves_made += 1
+        keep_preparations(session, row)
         if outcome.due_again_minor:
             add_entry(session, f"kept:{row.id}:move:{row.moves_made}", row, "kept", outcome.due_again_minor, now=now)
         _tell(session, row, "moved", now=now)
@@ -188,6 +190,7 @@ def _chosen(outcome: CancelOutcome, choice: Choice) -> CancelOutcome:
 def _cancel(session: Session, row: BookingRow, outcome: CancelOutcome, reason: str, *, now: datetime) -> None:
     set_state(row, "cancelled", now=now)
     drop_cells(session, [row.id])
+    drop_preparations(session, row, now=now)
     if outcome.refund_minor:
         refund_booking(session, row, outcome.refund_minor, reason, now=now)
     as_credit = outcome.credit_minor + outcome.credit_again_minor

@@ -10,7 +10,7 @@ from app.db.tables import BookingRow
 from app.domain.policy import intake_due
 from app.domain.policy_snapshot import from_snapshot
 from app.services.outbox import enqueue
-from app.services.staff_tasks import add_task
+from app.services.staff_tasks import add_task, end_task, put_task, reword_task
 
 
 def announce_confirmed(session: Session, booking: BookingRow, *, now: datetime) -> None:
@@ -21,9 +21,44 @@ def announce_confirmed(session: Session, booking: BookingRow, *, now: datetime) 
     """
     enqueue(session, f"mail:confirmed:{booking.id}", "mail.confirmed", {"booking": booking.id}, now)
     if booking.guardian_agreed_at is not None:
-        words = f"{booking.reference} is for someone aged {booking.attendee_age}: phone the parent or guardian first."
-        add_task(session, f"guardian:{booking.id}", "booking.guardian", booking.id, words, now=now)
+        whom = f"{booking.reference} is for someone aged {booking.attendee_age}: phone the parent or guardian first."
+        add_task(session, _guardian(booking), "booking.guardian", booking.id, whom, now=now)
+    words = _health_questions(booking)
+    if words is not None:
+        add_task(session, _intake(booking), "booking.intake", booking.id, words, now=now)
+
+
+def keep_preparations(session: Session, booking: BookingRow) -> None:
+    """The booking was moved: what is still to be done before it is due at another time."""
+    words = _health_questions(booking)
+    if words is not None:
+        reword_task(session, _intake(booking), words)
+
+
+def hand_preparations(session: Session, booking: BookingRow, *, now: datetime) -> None:
+    """Another adult comes: nobody is phoned for them, and their own health is asked about."""
+    end_task(session, _guardian(booking), now=now)
+    words = _health_questions(booking)
+    if words is not None:
+        put_task(session, _intake(booking), "booking.intake", words, now=now, booking_id=booking.id)
+
+
+def drop_preparations(session: Session, booking: BookingRow, *, now: datetime) -> None:
+    """The booking is off: nobody is phoned or written to about it."""
+    for key in (_guardian(booking), _intake(booking)):
+        end_task(session, key, now=now)
+
+
+def _guardian(booking: BookingRow) -> str:
+    return f"guardian:{booking.id}"
+
+
+def _intake(booking: BookingRow) -> str:
+    return f"intake:{booking.id}"
+
+
+def _health_questions(booking: BookingRow) -> str | None:
     due = intake_due(from_snapshot(booking.policy), booking.starts_at)
-    if due is not None:
-        words = f"Send {booking.reference} the health questions; the answers are due by {due:%Y-%m-%d %H:%M} UTC."
-        add_task(session, f"intake:{booking.id}", "booking.intake", booking.id, words, now=now)
+    if due is None:
+        return None
+    return f"Send {booking.reference} the health questions; the answers are due by {due:%Y-%m-%d %H:%M} UTC."

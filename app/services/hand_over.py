@@ -6,15 +6,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import get_locked
+from app.db.queries.bookings import as_booking, get_locked
 from app.db.queries.clients import count_missed
 from app.db.tables import BookingRow
-from app.db.unit_of_work import unit_of_work
-from app.domain.booking import ClientDetails
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.booking import Booking, ClientDetails
 from app.domain.call import CALL
 from app.domain.policy import ClientFacts, due_now, missed_since
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.refusals import BookingNotFound, NotTransferable, PhoneOnly
+from app.services.confirming import hand_preparations
 from app.services.outbox import enqueue
 
 
@@ -43,7 +44,18 @@ def hand_over(booking_id: int, link_version: int, details: ClientDetails, *, now
         row.gate_passed_at = None
         row.link_version += 1
         row.updated_at = now
+        hand_preparations(session, row, now=now)
         enqueue(session, f"mail:handed:{row.id}:{row.link_version}", "mail.confirmed", {"booking": row.id}, now)
+
+
+def find_handed(booking_id: int, link_version: int, details: ClientDetails) -> Booking | None:
+    """The visit that was given to `details` with just this link: so a button pressed twice can say the same twice."""
+    with reading() as session:
+        row = session.get(BookingRow, booking_id)
+        if row is None or row.state != "confirmed" or row.link_version != link_version + 1:
+            return None
+        same = (row.client_name, row.client_email, row.client_phone) == (details.name, details.email, details.phone)
+        return as_booking(session, row) if same else None
 
 
 def record_gate(booking_id: int, link_version: int, *, version: str, now: datetime) -> None:

@@ -18,9 +18,18 @@ def add_task(session: Session, key: str, kind: str, booking_id: int | None, mess
     return insert_new(session, StaffTaskRow, _values(key, kind, booking_id, message, now), key="key")
 
 
-def put_task(session: Session, key: str, kind: str, message: str, *, now: datetime) -> None:
+def put_task(
+    session: Session, key: str, kind: str, message: str, *, now: datetime, booking_id: int | None = None
+) -> None:
     """Put a task on the list, or open it again with these words: for what can come back after it was settled."""
-    insert_or_update(session, StaffTaskRow, _values(key, kind, None, message, now) | {"done_at": None}, key="key")
+    values = _values(key, kind, booking_id, message, now) | {"done_at": None}
+    insert_or_update(session, StaffTaskRow, values, key="key")
+
+
+def reword_task(session: Session, key: str, message: str) -> None:
+    """Change what an open task says; one that is settled, or was never put, stays as it is."""
+    waiting = update(StaffTaskRow).where(StaffTaskRow.key == key, StaffTaskRow.done_at.is_(None))
+    session.execute(waiting.values(message=message[:300]))
 
 
 def end_task(session: Session, key: str, *, now: datetime) -> None:

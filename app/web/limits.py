@@ -7,18 +7,30 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from ipaddress import ip_network
 
-from flask import Flask, Response, abort, after_this_request, current_app, request
+from flask import Flask, Response, abort, after_this_request, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import parse
 
-limiter = Limiter(key_func=get_remote_address, headers_enabled=False)
+from app.domain.hold import read_address
+
+
+def network() -> str:
+    """Who counts as one: an address, or of the newer kind the /64 that one household or machine has to itself."""
+    address = read_address(get_remote_address())
+    if address is None or address.version == 4:
+        return str(address)
+    return str(ip_network(f"{address}/64", strict=False))
+
+
+limiter = Limiter(key_func=network, headers_enabled=False)
 
 #: Links that lead nowhere: a mistyped one or two, not a search.
 WRONG_LINKS = parse("20 per hour")
-#: Asking for lost links.
-FINDING = parse("5 per hour")
+#: Asking for lost links, and for a place on the waitlist: both have a mail sent to whatever address is typed.
+WRITING, WRITING_TO = parse("5 per hour"), parse("5 per hour")
 #: Questions of one network, and such that name one address: nobody gets a heap of our notes.
 ASKING, ASKING_FOR = parse("5 per hour"), parse("3 per hour")
 
@@ -31,7 +43,7 @@ def limit_requests(app: Flask, *, storage: str | None) -> None:
 
 def guard_links() -> None:
     """Answer 429 to a network that tried too many links that lead nowhere; count this one if it does."""
-    here = get_remote_address()
+    here = network()
     if not limiter.limiter.test(WRONG_LINKS, "links", here):
         abort(429)
 
@@ -42,17 +54,28 @@ def guard_links() -> None:
         return response
 
 
-def guard_finding() -> None:
-    """Answer 429 to a network that asks for lost links again and again."""
-    if request.method == "POST" and not limiter.limiter.hit(FINDING, "finding", get_remote_address()):
+def guard_writing(email: str | None = None) -> None:
+    """Answer 429 to a network that has mails sent again and again, and when `email` was written to that often.
+
+    Without `email` only the network counts: whoever lost a link must get it, however often others asked for it.
+    """
+    if email is not None and not limiter.limiter.test(WRITING_TO, "writing to", _digest(email)):
         abort(429)
+    if not limiter.limiter.hit(WRITING, "writing", network()):
+        abort(429)
+    if email is not None:
+        limiter.limiter.hit(WRITING_TO, "writing to", _digest(email))
 
 
 def may_ask(email: str) -> bool:
     """Whether this network may send a question in the name of `email` now; if so, it counts."""
-    secret = str(current_app.config["SECRET_KEY"])
-    whose = hmac.new(secret.encode(), f"asking:{email.lower()}".encode(), hashlib.sha256).hexdigest()
-    here = get_remote_address()
+    whose, here = _digest(email), network()
     if not limiter.limiter.test(ASKING, "asking", here) or not limiter.limiter.hit(ASKING_FOR, "asking", whose):
         return False
     return limiter.limiter.hit(ASKING, "asking", here)
+
+
+def _digest(email: str) -> str:
+    """What stands for an address where counts are kept."""
+    secret = str(current_app.config["SECRET_KEY"])
+    return hmac.new(secret.encode(), f"asking:{email.lower()}".encode(), hashlib.sha256).hexdigest()

@@ -28,7 +28,7 @@ from app.services.waitlist import (
 from app.web.booking.choice import after_treatment
 from app.web.booking.forms import ContactForm, PressForm
 from app.web.booking.visitor import KEY, private, visitor
-from app.web.limits import guard_finding, guard_links
+from app.web.limits import guard_links, guard_writing
 from app.web.site import site
 
 waitlist_pages = Blueprint("waitlist", __name__)
@@ -85,7 +85,7 @@ def join(answers: Draft) -> Any:
     form, here = WaitForm(), site()
     if not form.validate_on_submit():
         return _ask_page(answers, form)
-    guard_finding()
+    guard_writing(form.email.data)
     assert answers.treatment is not None
     known = is_returning(here.library().catalogue, answers)
     contact = {"name": form.name.data, "email": form.email.data, "returning": known}

@@ -77,10 +77,14 @@ def share_deposit(session: Session, deposit: DepositRow, visits: Sequence[Bookin
 
 
 def raise_links(session: Session, row: BookingRow) -> None:
-    """Make the links to the locked booking useless; those to its programme's visits with it, as each shows the rest."""
+    """Make the links to the locked booking useless; those to its programme's visits with it, as each shows the rest.
+
+    The browser that booked is no longer led to it either: it may be the one that others use.
+    """
     if row.programme_id is None:
         row.link_version += 1
+        row.visitor = None
         return
     raised = update(BookingRow).where(BookingRow.programme_id == row.programme_id)
-    session.execute(raised.values(link_version=BookingRow.link_version + 1))
+    session.execute(raised.values(link_version=BookingRow.link_version + 1, visitor=None))
     session.refresh(row)

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from app.services.link_mails import renew_link, send_again, send_links_to
 from app.web.booking.forms import PressForm
 from app.web.booking.visitor import private
-from app.web.limits import guard_finding, guard_links
+from app.web.limits import guard_links, guard_writing
 from app.web.manage.forms import FindForm
 from app.web.manage.own_booking import read_own
 from app.web.site import site
@@ -47,7 +47,7 @@ def find() -> str:
 @link_pages.post("/find-booking")
 def find_by_address() -> Any:
     """Write to that address. The answer is the same whether or not anything is booked under it."""
-    guard_finding()
+    guard_writing()
     form = FindForm()
     if not form.validate_on_submit():
         return render_template("manage/find.html", form=form)

@@ -114,6 +114,17 @@ def _without(field: str) -> dict[str, str]:
     return {name: value for name, value in FRIEND.items() if name != field}
 
 
+def test_pressing_twice_says_the_same_twice(booking_app: Flask, paying: Client, stripe_sandbox: StripeBench) -> None:
+    paying.book(stripe_sandbox)
+    said = []
+    for _ in range(2):
+        paying.send(f"{paying.link}/give", **FRIEND)
+        said.append((paying.status, paying.text()))
+    assert said[0] == said[1]
+    assert said[0][0] == 200
+    assert the_booking(booking_app).link_version == 2
+
+
 def test_two_tabs_give_it_once(booking_app: Flask, paying: Client, stripe_sandbox: StripeBench) -> None:
     paying.book(stripe_sandbox)
     paying.send(f"{paying.link}/give", **FRIEND)

@@ -383,6 +383,23 @@ class TestLinks:
 
 
 class TestLostLinks:
+    def test_a_link_that_others_know_is_lost_to_their_browser_too(
+        self, booking_app: Flask, paying: Client, stripe_sandbox: StripeBench
+    ) -> None:
+        paying.book(stripe_sandbox)
+        paying.send(f"{paying.link}/renew")
+        paying.get("/book/return")
+        assert paying.heading == "Look at your email"
+        assert "/booking/" not in (paying.answer.text if paying.answer else "")
+
+    @pytest.mark.parametrize(("addresses", "stopped"), [("2001:db8::{}", True), ("2001:db8:0:{}::1", False)])
+    def test_a_household_counts_as_one(self, booking_app: Flask, addresses: str, stopped: bool) -> None:
+        asker = BookingVisitor(booking_app.test_client())
+        for number in range(6):
+            asker.client.environ_base["REMOTE_ADDR"] = addresses.format(number)
+            asker.send("/find-booking", email="nobody@client.example")
+        assert (asker.status == 429) == stopped
+
     def test_the_answer_tells_nothing_and_the_mail_goes_to_the_owner_only(
         self, booking_app: Flask, paying: Client, stripe_sandbox: StripeBench
     ) -> None:

@@ -51,6 +51,15 @@ def state(app: Flask) -> list[Any]:
         return [*map(tuple, session.execute(bookings)), *map(tuple, session.execute(entries))]
 
 
+def test_nobody_gets_a_heap_of_our_mails(booking_app: Flask) -> None:
+    """However many networks ask in their name."""
+    for number in range(6):
+        booker = BookingVisitor(booking_app.test_client())
+        booker.client.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        ask(booker)
+    assert booker.status == 429
+
+
 def test_a_visitor_asks_is_offered_a_time_and_takes_it_on_another_device(
     booking_app: Flask, booker: BookingVisitor, clock: MovableClock
 ) -> None:

@@ -51,6 +51,12 @@ def test_neighbours_share_a_network_and_nothing_readable_is_kept() -> None:
     assert network_digest("2001:db8:0:fe00::1", "s") != network_digest("2001:db8:0:ff00::1", "s")
 
 
+def test_old_addresses_in_new_clothes_are_not_one_network() -> None:
+    """As a server that listens on both kinds sees them: all of ::ffff:0:0/96 is one network of the new kind."""
+    assert network_digest("::ffff:203.0.113.7", "s") == network_digest("203.0.113.7", "s")
+    assert network_digest("::ffff:203.0.113.7", "s") != network_digest("::ffff:198.51.100.7", "s")
+
+
 @pytest.mark.parametrize("address", [None, "", "unix:", "999.1.1.1", "203.0.113.7, 10.0.0.1"])
 def test_an_address_that_is_none_has_no_network(address: str | None) -> None:
     assert network_digest(address, "secret") is None
