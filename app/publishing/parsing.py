@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,12 @@ from app.publishing.front_matter import Raw, read_text, read_yaml, split_documen
 from app.publishing.index import Kept, digest_of
 from app.publishing.library import Document
 from app.publishing.listed import Keeper, Listed, list_article, listed_from
-from app.publishing.markdown import check_source
 from app.publishing.picture_names import named_pictures
 from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.practice_rules import contradictions
 from app.publishing.problems import Problem, Unreadable, problems_of
 from app.publishing.schema import FRONT_BY_FOLDER, ArticleFront
+from app.publishing.source_check import source_faults
 from app.publishing.wording import WordingRules, check_wording
 
 Signature = tuple[int, int, int]
@@ -43,6 +44,8 @@ DATA_FILES: dict[str, tuple[type[BaseModel], str | None]] = {
 }
 #: Data files whose words stand on pages. Claims that may not be said are named in claims.yml, for writers.
 READ_BY_ALL = ("practice.yml", "safety.yml", "references.yml")
+#: So many remarks on the wording of one file are told, errors first: a file with more has to be written anew.
+MOST_SAID = 100
 #: Marks of headings, lists and tables stand where words do.
 MARKS = frozenset({"##", "###", "####", "-", "*", "+", ">", "|", ":", "|---|---|", "|---|---|---|"})
 
@@ -105,16 +108,19 @@ def _parse_document(
     raw = split_document(text)
     kind = path.split("/")[0]
     model = FRONT_BY_FOLDER[kind]
+    faults: list[Problem] = list(_name_faults(path, raw))
+    meta: Any = None
     try:
-        meta: Any = model.model_validate(raw.data)
+        meta = model.model_validate(raw.data)
     except ValidationError as error:
-        raise _Faults(tuple(problems_of(error, path, raw.lines, model))) from None
-    check_source(raw.body, first_line=raw.body_line)
+        faults += problems_of(error, path, raw.lines, model)
+    faults += (fault.at(path) for fault in source_faults(raw.body, first_line=raw.body_line))
+    said = check_wording(path, text, wording.rules, about_a_person=raw.data.get("consent") is not None)
+    if len(said) > MOST_SAID:
+        said = tuple(sorted(said, key=lambda problem: (problem.severity != "error", problem.line)))[:MOST_SAID]
+    if meta is None or faults:
+        raise _Faults((*faults, *_by_field(said, raw)))
     slug = meta.slug or Path(path).stem
-    if meta.slug is None:
-        _check_name(slug)
-    about_a_person = getattr(meta, "consent", None) is not None
-    said = check_wording(path, text, wording.rules, about_a_person=about_a_person)
     head = getattr(meta, "hero", None) or getattr(meta, "photo", None)
     named = named_pictures(meta, raw.body, raw.lines if head is not None and head.src else {}, raw.body_line)
     if isinstance(meta, ArticleFront):
@@ -175,11 +181,11 @@ def _contradictions(path: str, practice: Practice, lines: Any) -> tuple[Problem,
     )
 
 
-def _check_name(slug: str) -> None:
-    if not SLUG.fullmatch(slug):
-        raise Unreadable(
-            1, "file", f"'{slug}' makes no good address", "name the file with small letters, digits and hyphens"
-        )
+def _name_faults(path: str, raw: Raw) -> Iterator[Problem]:
+    name = Path(path).stem
+    if raw.data.get("slug") is None and not SLUG.fullmatch(name):
+        mend = "name the file with small letters, digits and hyphens"
+        yield Problem(path, 1, "file", f"'{name}' makes no good address", mend)
 
 
 def kept_from(path: str, parsed: Parsed) -> Kept:

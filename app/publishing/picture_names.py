@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.publishing.problems import Place, Unreadable
+from app.publishing.quoted_code import without_code
 
 ENDINGS = ("jpg", "jpeg", "png")
 DECORATIVE = "decorative"
@@ -24,7 +25,6 @@ PICTURE = re.compile(
 #: An exclamation mark before a footnote is none.
 _BEGIN = re.compile(r"(?<!\\)!\[(?!\^)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_CODE_SPAN = re.compile(r"`[^`\n]*`")
 #: Words that stand for a description where nobody wrote one.
 _NO_ALT = re.compile(
     r"(?:[\w-]+\.(?:jpe?g|png|heic|webp|gif)|(?:an? )?(?:img|dsc|image|photo|picture|pic|screenshot)[\s_-]*\d*)\.?",
@@ -75,27 +75,31 @@ def alt_fault(alt: str) -> tuple[str, str] | None:
     return None
 
 
-def check_pictures(source: str, *, first_line: int = 1) -> None:
-    """Raises Unreadable with the line for a picture without a description, with a bad name, or amid other text."""
+def picture_faults(source: str, *, first_line: int = 1) -> Iterator[Unreadable]:
+    """Each picture without a description, with a bad name, or amid other text. `source` is without code."""
     if "![" not in source:
         return
     lines = source.split("\n")
-    for number, line in _outside_code(lines):
+    for number, line in enumerate(lines):
         if not _BEGIN.search(line):
             continue
-        match = PICTURE.fullmatch(line.strip())
-        if match is None and PICTURE.search(line) is None:
-            mend = 'write ![what it shows](file.jpg), or ![what it shows](file.jpg "A caption")'
-            raise Unreadable(number + first_line, "text", "holds a picture that is not written in full", mend)
         around = [lines[near] for near in (number - 1, number + 1) if 0 <= near < len(lines)]
-        if match is None or any(near.strip() for near in around):
-            mend = "give it a line of its own, with an empty line before and after"
-            raise Unreadable(number + first_line, "text", "holds a picture amid other text", mend)
-        fault = name_fault(match["name"])
-        if fault is None and match["alt"] != DECORATIVE and (fault := alt_fault(match["alt"])):
-            fault = (fault[0], f"{fault[1]}, between the square brackets; if it only adorns, write {DECORATIVE} there")
+        fault = _fault_of(line, around)
         if fault:
-            raise Unreadable(number + first_line, "text", *fault)
+            yield Unreadable(number + first_line, "text", *fault)
+
+
+def _fault_of(line: str, around: list[str]) -> tuple[str, str] | None:
+    match = PICTURE.fullmatch(line.strip())
+    if match is None and PICTURE.search(line) is None:
+        mend = 'write ![what it shows](file.jpg), or ![what it shows](file.jpg "A caption")'
+        return "holds a picture that is not written in full", mend
+    if match is None or any(near.strip() for near in around):
+        return "holds a picture amid other text", "give it a line of its own, with an empty line before and after"
+    fault = name_fault(match["name"])
+    if fault is None and match["alt"] != DECORATIVE and (fault := alt_fault(match["alt"])):
+        fault = (fault[0], f"{fault[1]}, between the square brackets; if it only adorns, write {DECORATIVE} there")
+    return fault
 
 
 def named_pictures(meta: Any, source: str, lines: Mapping[Place, int], body_line: int) -> tuple[Named, ...]:
@@ -105,7 +109,7 @@ def named_pictures(meta: Any, source: str, lines: Mapping[Place, int], body_line
         name = getattr(getattr(meta, field, None), "src", None)
         if name:
             found.append(Named(name, lines.get((field, "src"), lines.get((field,), 1)), f"{field}.src"))
-    for number, line in _outside_code(source.split("\n")) if "![" in source else ():
+    for number, line in enumerate(without_code(source).split("\n")) if "![" in source else ():
         match = PICTURE.fullmatch(line.strip()) if "![" in line else None
         if match:
             found.append(Named(match["name"], number + body_line))
@@ -115,13 +119,3 @@ def named_pictures(meta: Any, source: str, lines: Mapping[Place, int], body_line
 def without_pictures(source: str) -> str:
     """The same text with blanks where pictures are named, for whoever looks for links."""
     return PICTURE.sub(lambda match: " " * len(match.group()), source)
-
-
-def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Number from 0 and text of each line that is no code, with blanks for code inside it."""
-    fenced = False
-    for number, line in enumerate(lines):
-        if line.startswith(("```", "~~~")):
-            fenced = not fenced
-        elif not fenced:
-            yield number, _CODE_SPAN.sub(lambda match: " " * len(match.group()), line)

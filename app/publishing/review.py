@@ -15,6 +15,7 @@ from app.publishing.addresses import PAGE_URLS
 from app.publishing.library import Document, Shelf
 from app.publishing.picture_names import without_pictures
 from app.publishing.problems import Problem, faulty_paths
+from app.publishing.quoted_code import without_code
 from app.publishing.wording import Limits
 
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
@@ -125,12 +126,9 @@ def _syllables(word: str) -> int:
 
 def _paragraphs(source: str) -> Iterator[tuple[int, str]]:
     """Line number from 0 and words of each line of prose; headings, tables, lists of words and code are left out."""
-    fenced = False
-    for number, line in enumerate(source.split("\n")):
-        if line.startswith(("```", "~~~")):
-            fenced = not fenced
+    for number, line in enumerate(without_code(source).split("\n")):
         prose = re.sub(r"^\s*(?:[-*+]|\d+\.)\s+", "", line).strip()
-        if fenced or not prose or prose.startswith(("#", "|", ":", "!", "[^", "<!--", "{")):
+        if not prose or prose.startswith(("#", "|", ":", "!", "[^", "<!--", "{")):
             continue
         yield number, re.sub(r"\[([^\]]*)\]\([^)]*\)|[*_`]", r"\1", prose)
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from app.publishing.front_matter import read_yaml, split_document
 from app.publishing.library import Shelf
 from app.publishing.loading import ContentMissing, load_shelf
-from app.publishing.markdown import check_source, render
+from app.publishing.markdown import render
 from app.publishing.problems import Unreadable
+from app.publishing.source_check import check_source
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 GOOD = (CONTENT / "articles" / "does-sports-massage-help.md").read_text()
@@ -44,7 +45,7 @@ def fault(folder: Path, data: bytes | str, name: str = "new.md") -> str:
     path = folder / "articles" / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     shelf = read(folder)
-    (problem,) = [p for p in shelf.problems if p.path == f"articles/{name}"]
+    (problem,) = [p for p in shelf.problems if p.path == f"articles/{name}" and p.severity == "error"]
     assert name.removesuffix(".md") not in shelf.documents["articles"]
     return str(problem)
 
@@ -92,8 +93,16 @@ def test_what_is_no_document_is_said_to_be_none(folder: Path, data: bytes | str,
         ("## A\n\n#### B", 3, "jumps from"),
         ("- " * 10_000 + "x", 1, "nested too deeply"),
         (">" * 5_000 + " x", 1, "nested too deeply"),
+        ("Title\n=====", 2, "first level"),
+        ("a\n\n#Title", 3, "first level"),
+        ("a\n\n- # Title", 3, "first level"),
+        ("> # Title", 1, "first level"),
+        ("!!! note\n    # Title", 2, "first level"),
+        ("Title\n---\n\n####Deep", 4, "jumps from a level 2 to a level 4"),
+        ("```\nnever closed\n\n# Title", 4, "first level"),
+        ("~~~ js/2\n\n# Title\n\n~~~", 3, "first level"),
     ],
-    ids=range(12),
+    ids=range(20),
 )  # fmt: skip
 def test_what_must_not_be_in_a_text_is_told_with_its_line(folder: Path, text: str, line: int, said: str) -> None:
     words = fault(folder, body(text))
@@ -101,6 +110,44 @@ def test_what_must_not_be_in_a_text_is_told_with_its_line(folder: Path, text: st
     first = body("").count("\n") + 1
     if line:
         assert f"new.md:{first + line - 1}:" in words
+
+
+def test_every_fault_of_a_file_is_told_at_once(folder: Path) -> None:
+    text = GOOD.replace("kind: guide", "kind: tale\ncolour: red", 1).replace("title: Does", "title: Heal. Does", 1)
+    text += "\n<b>one</b>\n\n[x](javascript:x)\n\n##### Deep\n\n![](a.jpg)\n\nIt cures.\n"
+    (folder / "articles" / "New one.md").write_text(text)
+    lines = text.split("\n")
+    told = {(p.line, p.field, p.message) for p in load_shelf(folder).problems if p.path == "articles/New one.md"}
+    for start, field, words in (
+        ("---", "file", "makes no good address"),
+        ("title:", "title", "says 'Heal'"),
+        ("kind:", "kind", "'tale' is not a choice"),
+        ("colour:", "colour", "is not a known key"),
+        ("<b>", "text", "holds HTML"),
+        ("[x](java", "text", "links to"),
+        ("##### ", "text", "jumps from"),
+        ("![](", "text", "does not say what"),
+        ("It cures", "text", "says 'cures'"),
+    ):
+        number = next(number for number, line in enumerate(lines, 1) if line.startswith(start))
+        assert any((number, field) == (p[0], p[1]) and words in p[2] for p in told), (start, sorted(told))
+
+
+def test_a_file_with_thousands_of_faults_is_told_a_few(folder: Path) -> None:
+    (folder / "articles" / "new.md").write_text(body("<b>x</b>\n\nIt heals.\n\n" * 700))
+    told = [p.message for p in load_shelf(folder).problems]
+    assert 10 < sum("holds HTML" in message for message in told) <= 50
+    assert 10 < sum("says 'heals'" in message for message in told) <= 100
+
+
+def test_code_is_what_the_converter_takes_for_it(folder: Path) -> None:
+    text = "```\n# no heading\n![](no-picture.jpg)\n[x](javascript:x)\n```\n\nUse `# this` and `<b>`.\n"
+    (folder / "articles" / "new.md").write_text(body(text))
+    document = read(folder).documents["articles"]["new"]
+    assert "<h1" not in document.html
+    assert "<img" not in document.html
+    assert "# no heading" in document.html
+    assert "&lt;b&gt;" in document.html
 
 
 def test_a_file_of_fifty_megabytes_is_not_read(folder: Path) -> None:
@@ -255,8 +302,10 @@ def test_documentation_of_other_projects_is_read_or_refused_file_by_file(folder:
         ("[", 300), ("[a](b (", 300), ("[a][", 299), ("<a ", 3000), ("\n## a", 2900), ("\n- ", 2900), ("a\n\n", 1400),
         ("**a", 3000), ("\n!!! a", 2900), ("\"'", 4500), ("<!-- lint-ok: ", 700), ("&#", 4500), ("\n\n[x]:", 1400),
         ("\n|", 2900), ("_a", 4500), ("{a=", 3000), ("![a](b", 299),
+        ("\n```a", 2900), ("\n~~~\n", 1400), ("a ", 4500), ("\n- # ", 2900), ("\u0430a", 4500), ("reduce ", 1200),
+        ("a-", 4500), (", \"", 3000),
     ],
-    ids=range(17),
+    ids=range(25),
 )  # fmt: skip
 def test_no_pattern_keeps_the_site_busy(folder: Path, part: str, most: int) -> None:
     """As much as is let through of what converters and patterns look ahead for, and twenty times as much."""
