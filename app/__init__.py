@@ -27,6 +27,7 @@ from app.jobs.money_commands import register_money_commands
 from app.jobs.picture_commands import register_picture_commands
 from app.jobs.task_commands import register_task_commands
 from app.jobs.tools import Tools
+from app.jobs.visit_commands import register_visit_commands
 from app.publishing.holder import LibraryHolder
 from app.publishing.index import ContentIndex
 from app.publishing.picture_store import PictureStore
@@ -137,6 +138,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     desk = Desk(settings.content_dir, index, seen_by_commands, clock, previews, settings.base_url)
     register_picture_commands(register_content_commands(app, desk), desk)
     register_diary_commands(app, tools)
+    register_visit_commands(app, tools)
     register_money_commands(app, tools)
     register_task_commands(app, tools)
     register_enquiry_commands(app, tools)

@@ -12,6 +12,7 @@ from app.db.queries.clients import count_missed
 from app.db.tables import BookingReasonRow, BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.attendee import Attendee, check_attendee
+from app.domain.availability import LONGEST_BUSY
 from app.domain.booking import Booking, ClientDetails, Reason
 from app.domain.hold import HOLD_MINUTES, extended_until
 from app.domain.home_visits import in_reach, read_postcode
@@ -19,6 +20,7 @@ from app.domain.policy import ClientFacts, due_now, missed_since
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.refusals import BookingNotFound, OutOfReach, PhoneOnly
 from app.domain.retention import record_until
+from app.domain.spans import Span
 
 
 def record_details(
@@ -121,6 +123,28 @@ def get_booking(booking_id: int) -> Booking:
         if row is None:
             raise BookingNotFound
         return as_booking(session, row)
+
+
+def read_reference(reference: str) -> Booking:
+    """The booking with this reference, written as we write it. Raises BookingNotFound."""
+    with reading() as session:
+        row = session.scalars(select(BookingRow).where(BookingRow.reference == reference)).one_or_none()
+        if row is None:
+            raise BookingNotFound
+        return as_booking(session, row)
+
+
+def list_visits(window: Span) -> list[Booking]:
+    """What was booked to begin in `window`, calls too, in order of time; without what was cancelled."""
+    wanted = select(BookingRow).where(
+        BookingRow.state.in_(("confirmed", "completed", "no_show")),
+        BookingRow.starts_at >= window.starts_at,
+        BookingRow.starts_at < window.ends_at,
+        BookingRow.busy_from.between(window.starts_at - LONGEST_BUSY, window.ends_at),  # what the index is ordered by
+    )
+    with reading() as session:
+        rows = session.scalars(wanted.order_by(BookingRow.starts_at, BookingRow.id))
+        return [as_booking(session, row) for row in rows]
 
 
 def find_booking_of(visitor: str, session_id: str | None) -> Booking | None:

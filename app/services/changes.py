@@ -125,7 +125,7 @@ def move_booking(
         drop_cells(session, [row.id])
         _place(row, wish, person, room)
         row.moves_made += 1
-        keep_preparations(session, row)
+        keep_preparations(session, row, now=now)
         if outcome.due_again_minor:
             add_entry(session, f"kept:{row.id}:move:{row.moves_made}", row, "kept", outcome.due_again_minor, now=now)
         _tell(session, row, "moved", now=now)

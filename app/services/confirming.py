@@ -10,7 +10,7 @@ from app.db.tables import BookingRow
 from app.domain.policy import intake_due
 from app.domain.policy_snapshot import from_snapshot
 from app.services.outbox import enqueue
-from app.services.staff_tasks import add_task, end_task, put_task, reword_task
+from app.services.staff_tasks import add_task, end_task, end_tasks_of, put_task, reword_task
 
 
 def announce_confirmed(session: Session, booking: BookingRow, *, now: datetime) -> None:
@@ -28,8 +28,9 @@ def announce_confirmed(session: Session, booking: BookingRow, *, now: datetime) 
         add_task(session, _intake(booking), "booking.intake", booking.id, words, now=now)
 
 
-def keep_preparations(session: Session, booking: BookingRow) -> None:
-    """The booking was moved: what is still to be done before it is due at another time."""
+def keep_preparations(session: Session, booking: BookingRow, *, now: datetime) -> None:
+    """The booking was moved, and out of any time off; what is still to be done before it is due at another time."""
+    end_tasks_of(session, booking.id, "diary.clash", now=now)
     words = _health_questions(booking)
     if words is not None:
         reword_task(session, _intake(booking), words)
@@ -44,9 +45,8 @@ def hand_preparations(session: Session, booking: BookingRow, *, now: datetime) -
 
 
 def drop_preparations(session: Session, booking: BookingRow, *, now: datetime) -> None:
-    """The booking is off: nobody is phoned or written to about it."""
-    for key in (_guardian(booking), _intake(booking)):
-        end_task(session, key, now=now)
+    """The booking is off: nobody is phoned or written to about it, and it is in nobody's way."""
+    end_tasks_of(session, booking.id, "booking.guardian", "booking.intake", "diary.clash", now=now)
 
 
 def _guardian(booking: BookingRow) -> str:

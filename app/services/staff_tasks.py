@@ -38,6 +38,12 @@ def end_task(session: Session, key: str, *, now: datetime) -> None:
     session.execute(over.values(done_at=now))
 
 
+def end_tasks_of(session: Session, booking_id: int, *kinds: str, now: datetime) -> None:
+    """The same for everything of these kinds about one booking."""
+    over = update(StaffTaskRow).where(StaffTaskRow.booking_id == booking_id, StaffTaskRow.kind.in_(kinds))
+    session.execute(over.where(StaffTaskRow.done_at.is_(None)).values(done_at=now))
+
+
 def _values(key: str, kind: str, booking_id: int | None, message: str, now: datetime) -> dict[str, object]:
     return {"key": key[:120], "kind": kind, "booking_id": booking_id, "message": message[:300], "created_at": now}
 
