@@ -119,7 +119,3 @@ class Booking:
     def for_minor(self) -> bool:
         """Whether a parent or guardian booked it for someone who comes with them."""
         return self.client is not None and self.client.attendee is not None and self.client.attendee.guardian_agrees
-
-    def held_at(self, now: datetime) -> bool:
-        """Whether this is a hold that still runs."""
-        return self.state == "held" and self.hold_until is not None and self.hold_until > now

@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 SessionStatus = Literal["open", "complete", "expired"]
 PaymentStatus = Literal["unpaid", "paid", "no_payment_required"]
 RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
+#: Refunds in these states did not and will not take money back.
+VOID_REFUNDS: frozenset[RefundStatus] = frozenset({"failed", "canceled"})
 
 
 @dataclass(frozen=True, slots=True)

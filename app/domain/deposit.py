@@ -18,7 +18,9 @@ Reading = Literal["open", "expired", "processing", "failed", "paid"]
 Effect = Literal["none", "confirm", "release"]
 
 #: While a deposit is in one of these, its hold may not be released by time.
-LIVE: frozenset[State] = frozenset({"creating", "open", "processing", "paid"})
+LIVE_STATES: frozenset[State] = frozenset({"creating", "open", "processing", "paid"})
+#: The provider has not had its last word.
+UNSETTLED: frozenset[State] = frozenset({"creating", "open", "processing"})
 #: Money has arrived.
 SETTLED: frozenset[State] = frozenset({"paid", "paid_conflict"})
 

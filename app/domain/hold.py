@@ -17,8 +17,6 @@ from typing import Any
 HOLD_MINUTES = 10
 #: From first choice to the last extension. WCAG 2.2.1 asks for at least ten extensions; this leaves room for them.
 LONGEST_HOLD_MINUTES = 120
-#: After the end of a payment session, before its hold may be looked at again (clocks differ, news travels).
-SESSION_GRACE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from typing import TypeVar
 from app.domain.policy import (
     BookingFacts,
     CancelOutcome,
-    Due,
     MoveOutcome,
     intake_due,
     outcome_of_cancelling,
@@ -35,21 +34,6 @@ class Term:
 
     text: str
     until: datetime | None
-
-
-def pay_line(policy: Policy, due: Due) -> str:
-    """What is paid now and what is left, in one line for beside the pay button.
-
-    It never says that visits were missed: whoever types an e-mail address sees this line, not only its owner.
-    """
-    now, later = money(due.amount_minor, policy.currency), money(due.balance_minor, policy.currency)
-    if due.by_phone:
-        return "Please phone us to book this visit."
-    if due.amount_minor == 0:
-        return f"You pay nothing now and {later} on the day." if due.balance_minor else "You pay nothing."
-    if due.balance_minor == 0:
-        return f"You pay the full price of {now} now. Nothing is left to pay on the day."
-    return f"You pay a deposit of {now} now and {later} on the day."
 
 
 def before_sentences(

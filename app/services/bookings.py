@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import as_booking, get_own_hold, payable_ids
+from app.db.queries.bookings import as_booking, check_link, get_by_id, get_by_reference, get_own_hold, payable_ids
 from app.db.queries.clients import count_missed
 from app.db.tables import BookingReasonRow, BookingRow, DepositRow
 from app.db.unit_of_work import reading, unit_of_work
@@ -18,7 +18,7 @@ from app.domain.hold import HOLD_MINUTES, extended_until
 from app.domain.home_visits import in_reach, read_postcode
 from app.domain.policy import ClientFacts, due_now, missed_since
 from app.domain.policy_snapshot import from_snapshot
-from app.domain.refusals import BookingNotFound, OutOfReach, PhoneOnly
+from app.domain.refusals import OutOfReach, PhoneOnly
 from app.domain.retention import record_until
 from app.domain.spans import Span
 
@@ -110,28 +110,19 @@ def _keep_reason(session: Session, row: BookingRow, reason: Reason) -> None:
 def read_booking(booking_id: int, link_version: int) -> Booking:
     """The booking a link names. Raises BookingNotFound when there is none, or the link was revoked."""
     with reading() as session:
-        row = session.get(BookingRow, booking_id)
-        if row is None or row.link_version != link_version:
-            raise BookingNotFound
-        return as_booking(session, row)
+        return as_booking(session, check_link(get_by_id(session, booking_id), link_version))
 
 
 def get_booking(booking_id: int) -> Booking:
     """The booking with this id, for work that was started by one (mails). Raises BookingNotFound."""
     with reading() as session:
-        row = session.get(BookingRow, booking_id)
-        if row is None:
-            raise BookingNotFound
-        return as_booking(session, row)
+        return as_booking(session, get_by_id(session, booking_id))
 
 
 def read_reference(reference: str) -> Booking:
     """The booking with this reference, written as we write it. Raises BookingNotFound."""
     with reading() as session:
-        row = session.scalars(select(BookingRow).where(BookingRow.reference == reference)).one_or_none()
-        if row is None:
-            raise BookingNotFound
-        return as_booking(session, row)
+        return as_booking(session, get_by_reference(session, reference))
 
 
 def list_visits(window: Span) -> list[Booking]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import add_cells, as_booking, lock_claim, set_state
+from app.db.queries.bookings import add_cells, as_booking, get_by_reference, lock_claim, set_state
 from app.db.tables import BookingRow, EnquiryRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking
@@ -17,7 +17,7 @@ from app.domain.catalogue import Catalogue
 from app.domain.enquiry import Enquiry, enquiry_as_answers, enquiry_from_answers
 from app.domain.hold import HoldTerms
 from app.domain.policy_snapshot import to_snapshot
-from app.domain.refusals import BookingNotFound, TooManyHolds
+from app.domain.refusals import TooManyHolds
 from app.domain.retention import enquiry_until
 from app.services.holds import new_hold
 from app.services.outbox import enqueue
@@ -38,7 +38,7 @@ def book_call(
         lock_claim(session, key, wish.candidates)
         earlier = session.scalars(select(EnquiryRow).where(EnquiryRow.key == key)).one_or_none()
         if earlier is not None:
-            return as_booking(session, _row_of(session, enquiry_from_answers(earlier.answers).call or ""))
+            return as_booking(session, get_by_reference(session, enquiry_from_answers(earlier.answers).call or ""))
         if _booked_lately(session, network, now=now) >= DAILY_PER_NETWORK:
             raise TooManyHolds
         terms = HoldTerms(0, 0, calls.policy.currency, to_snapshot(calls.policy))
@@ -59,14 +59,7 @@ def book_call(
 def read_call(reference: str) -> Booking:
     """The call with that booking reference. Raises BookingNotFound."""
     with reading() as session:
-        return as_booking(session, _row_of(session, reference))
-
-
-def _row_of(session: Session, reference: str) -> BookingRow:
-    row = session.scalars(select(BookingRow).where(BookingRow.reference == reference)).one_or_none()
-    if row is None:
-        raise BookingNotFound
-    return row
+        return as_booking(session, get_by_reference(session, reference))
 
 
 def _keep(session: Session, enquiry: Enquiry, key: str, *, now: datetime) -> int:

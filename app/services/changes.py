@@ -8,7 +8,16 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import add_cells, as_booking, drop_cells, get_locked, lock_move, set_state
+from app.db.queries.bookings import (
+    add_cells,
+    as_booking,
+    check_link,
+    drop_cells,
+    get_by_id,
+    get_locked,
+    lock_move,
+    set_state,
+)
 from app.db.queries.ledger import add_entry, money_of, return_credit
 from app.db.queries.programmes import raise_links, visits_of
 from app.db.queries.refunds import refund_booking
@@ -29,7 +38,8 @@ from app.domain.policy import (
 )
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.programme import Spacing, move_fault
-from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable, NotMovable, ProgrammeNotKept
+from app.domain.refusals import NotCancellable, NotMarkable, NotMovable, ProgrammeNotKept
+from app.services.bookings import read_booking
 from app.services.confirming import drop_preparations, keep_preparations
 from app.services.outbox import enqueue
 from app.services.wishes import Wish, make_wish, settle
@@ -48,9 +58,7 @@ class ChangeOffer:
 def read_offer(booking_id: int, link_version: int, *, now: datetime) -> ChangeOffer:
     """What would happen now, by the rules the booking was made under. Raises BookingNotFound."""
     with reading() as session:
-        row = session.get(BookingRow, booking_id)
-        if row is None or row.link_version != link_version:
-            raise BookingNotFound
+        row = check_link(get_by_id(session, booking_id), link_version)
         policy, facts = from_snapshot(row.policy), _facts(session, row)
         return ChangeOffer(outcome_of_cancelling(policy, facts, now), outcome_of_moving(policy, facts, now))
 
@@ -64,7 +72,7 @@ def cancel_booking(
     to the client. Cancelling again changes nothing. Raises BookingNotFound, NotCancellable.
     """
     with unit_of_work() as session:
-        row = _of_link(get_locked(session, booking_id), link_version)
+        row = check_link(get_locked(session, booking_id), link_version)
         outcome = outcome_of_cancelling(from_snapshot(row.policy), _facts(session, row), now)
         if row.state == "cancelled":
             return as_booking(session, row), outcome
@@ -85,8 +93,6 @@ def cancel_by_practice(booking_id: int, *, now: datetime) -> Booking:
     """
     with unit_of_work() as session:
         row = get_locked(session, booking_id)
-        if row is None:
-            raise BookingNotFound
         if row.state != "confirmed":
             raise NotCancellable(row.state)
         _cancel(session, row, outcome_of_our_cancelling(_facts(session, row)), "practice_cancelled", now=now)
@@ -108,10 +114,10 @@ def move_booking(
     A visit of a programme keeps its days of rest and its last day. Raises BookingNotFound, NotMovable,
     ProgrammeNotKept, UnknownTreatment, UnknownPractitioner, SlotNotOffered, SlotTaken.
     """
-    booked = _read(booking_id, link_version)
+    booked = read_booking(booking_id, link_version)
     wish = make_wish(catalogue, booked.treatment, practitioner or booked.practitioner, starts_at)
     with unit_of_work(wanted=starts_at) as session:
-        row = _of_link(lock_move(session, booking_id, wish.candidates), link_version)
+        row = check_link(lock_move(session, booking_id, wish.candidates), link_version)
         if row.state != "confirmed":
             raise NotMovable(row.state)
         if (row.starts_at, row.practitioner) == (starts_at, wish.candidates[0].slug):
@@ -142,8 +148,6 @@ def mark_visit(booking_id: int, mark: Literal["completed", "no_show"], *, now: d
     """
     with unit_of_work() as session:
         row = get_locked(session, booking_id)
-        if row is None:
-            raise BookingNotFound
         marked: State = mark
         if row.state != marked:
             if row.state not in ("confirmed", "completed", "no_show") or now < row.starts_at:
@@ -158,22 +162,9 @@ def revoke_link(booking_id: int, *, now: datetime) -> Booking:
     """Make every link to the booking that was ever sent useless; new ones carry the next version."""
     with unit_of_work() as session:
         row = get_locked(session, booking_id)
-        if row is None:
-            raise BookingNotFound
         raise_links(session, row)
         row.updated_at = now
         return as_booking(session, row)
-
-
-def _read(booking_id: int, link_version: int) -> Booking:
-    with reading() as session:
-        return as_booking(session, _of_link(session.get(BookingRow, booking_id), link_version))
-
-
-def _of_link(row: BookingRow | None, link_version: int) -> BookingRow:
-    if row is None or row.link_version != link_version:
-        raise BookingNotFound
-    return row
 
 
 def _facts(session: Session, row: BookingRow) -> BookingFacts:

@@ -13,21 +13,21 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import get_locked
+from app.db.queries.bookings import get_by_reference, get_locked
 from app.db.queries.deposits import find_live
 from app.db.queries.ledger import credit_of, lock_credit, money_of, use_credit
 from app.db.tables import BookingRow, LedgerEntryRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.ledger import CREDIT, owner_of
 from app.domain.money import Collected, collect
-from app.domain.refusals import BookingNotFound, NotMarkable
+from app.domain.refusals import NotMarkable
 
 #: The booking whose mailed link a browser came by: its id and link version.
 Proof = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DepositPlan:
     """How the deposit of a hold would be paid now, and what credit is left after it, in minor units.
 
     `elsewhere`: there is credit, and it is another address's.
@@ -49,7 +49,7 @@ class CreditLine:
     booking: str
 
 
-def plan_payment(booking_id: int, proof: Proof | None) -> Plan:
+def plan_payment(booking_id: int, proof: Proof | None) -> DepositPlan:
     """How the deposit of a hold would be paid with what `proof` opens; the hold must exist. Changes nothing."""
     with reading() as session:
         row = session.get_one(BookingRow, booking_id)
@@ -64,10 +64,10 @@ def plan_payment(booking_id: int, proof: Proof | None) -> Plan:
         used = sum(money_of(session, visit.id).credit_minor for visit in visits)
         live = find_live(session, booking_id)
         if live is not None:  # a payment page that is open keeps its amount
-            return Plan(Collected(used, live.amount_minor), there if mine else 0)
+            return DepositPlan(Collected(used, live.amount_minor), there if mine else 0)
         credit = there + used if mine else 0
         collected = collect(sum(visit.deposit_minor for visit in visits), credit, row.currency)
-        return Plan(collected, credit - collected.credit_minor, elsewhere=there > 0 and not mine)
+        return DepositPlan(collected, credit - collected.credit_minor, elsewhere=there > 0 and not mine)
 
 
 def settle_credit(session: Session, visits: Sequence[BookingRow], proof: Proof | None, *, now: datetime) -> Collected:
@@ -112,10 +112,7 @@ def take_credit(reference: str, *, now: datetime) -> int:
     Raises BookingNotFound, and NotMarkable for a visit that is not booked.
     """
     with unit_of_work() as session:
-        found = session.scalars(select(BookingRow.id).where(BookingRow.reference == reference)).one_or_none()
-        row = get_locked(session, found) if found is not None else None
-        if row is None:
-            raise BookingNotFound
+        row = get_locked(session, get_by_reference(session, reference).id)
         if row.state not in ("confirmed", "completed"):
             raise NotMarkable(row.state)
         owner, money = owner_of(row.client_email or ""), money_of(session, row.id)

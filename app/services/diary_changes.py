@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import as_booking, lock_hours
-from app.db.queries.upsert import insert_new
-from app.db.tables import BookingRow, DiaryChangeRow, StaffTaskRow
+from app.db.tables import BookingRow, DiaryChangeRow
 from app.db.tables.booking import LIVE
 from app.db.unit_of_work import reading, unit_of_work
+from app.domain.availability import LONGEST_BUSY
 from app.domain.booking import Booking
 from app.domain.diary import DiaryChange
 from app.domain.refusals import DiaryChangeNotFound, TimesOutOfOrder
 from app.domain.spans import Span
-
-#: Longer than any visit with its buffers.
-LONGEST_VISIT = timedelta(days=1)
+from app.services.staff_tasks import add_task
 
 Kind = Literal["extra", "off"]
 
@@ -55,14 +53,8 @@ def add_time_off(
         row = _add(session, "off", practitioner, starts_at, ends_at, note, now=now)
         clashes = _bookings_in(session, practitioner, starts_at, ends_at)
         for booking in clashes:
-            values = {
-                "key": f"time_off:{row.id}:{booking.id}",
-                "kind": "diary.clash",
-                "booking_id": booking.id,
-                "message": f"{booking.reference} falls on new time off of {practitioner or 'everybody'}.",
-                "created_at": now,
-            }
-            insert_new(session, StaffTaskRow, values, key="key")
+            words = f"{booking.reference} falls on new time off of {practitioner or 'everybody'}."
+            add_task(session, f"time_off:{row.id}:{booking.id}", "diary.clash", booking.id, words, now=now)
         return TimeOff(_planned(row), tuple(as_booking(session, booking) for booking in clashes))
 
 
@@ -124,7 +116,7 @@ def _bookings_in(session: Session, practitioner: str | None, start: datetime, en
     wanted = select(BookingRow).where(
         text(LIVE),
         BookingRow.state.in_(("held", "confirmed")),
-        BookingRow.busy_from.between(start - LONGEST_VISIT, end),  # what the index is ordered by
+        BookingRow.busy_from.between(start - LONGEST_BUSY, end),  # what the index is ordered by
         BookingRow.starts_at < end,
         BookingRow.ends_at > start,
     )

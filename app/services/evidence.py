@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import as_booking
+from app.db.queries.bookings import as_booking, get_by_reference
 from app.db.queries.ledger import money_of
 from app.db.tables import BookingRow, DepositRow, OutboxRow
 from app.db.unit_of_work import reading
@@ -20,7 +20,6 @@ from app.domain.booking import Booking
 from app.domain.ledger import BookingMoney
 from app.domain.policy_rules import Policy
 from app.domain.policy_snapshot import from_snapshot
-from app.domain.refusals import BookingNotFound
 from app.services.ledger import Entry, entries_of_booking
 
 
@@ -65,9 +64,7 @@ class Evidence:
 def read_evidence(reference: str) -> Evidence:
     """Everything about the booking with that reference that others may see. Raises BookingNotFound."""
     with reading() as session:
-        row = session.scalars(select(BookingRow).where(BookingRow.reference == reference)).one_or_none()
-        if row is None:
-            raise BookingNotFound
+        row = get_by_reference(session, reference)
         marked = row.state in ("completed", "no_show")
         return Evidence(
             booking=as_booking(session, row),

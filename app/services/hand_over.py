@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import as_booking, get_locked
+from app.db.queries.bookings import as_booking, check_link, get_locked
 from app.db.queries.clients import count_missed
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading, unit_of_work
@@ -14,7 +14,7 @@ from app.domain.booking import Booking, ClientDetails
 from app.domain.call import CALL
 from app.domain.policy import ClientFacts, due_now, missed_since
 from app.domain.policy_snapshot import from_snapshot
-from app.domain.refusals import BookingNotFound, NotTransferable, PhoneOnly
+from app.domain.refusals import NotTransferable, PhoneOnly
 from app.services.confirming import hand_preparations
 from app.services.outbox import enqueue
 
@@ -27,9 +27,7 @@ def hand_over(booking_id: int, link_version: int, details: ClientDetails, *, now
     to a home or belongs to a programme, and PhoneOnly where the rules ask the new client to book by phone.
     """
     with unit_of_work() as session:
-        row = get_locked(session, booking_id)
-        if row is None or row.link_version != link_version:
-            raise BookingNotFound
+        row = check_link(get_locked(session, booking_id), link_version)
         if row.state != "confirmed" or row.starts_at <= now or not _by_itself(row):
             raise NotTransferable
         _check_client(session, row, details, now=now)
@@ -61,9 +59,7 @@ def find_handed(booking_id: int, link_version: int, details: ClientDetails) -> B
 def record_gate(booking_id: int, link_version: int, *, version: str, now: datetime) -> None:
     """Note that the client of a visit ahead passed the safety lists of `version`. Raises BookingNotFound."""
     with unit_of_work() as session:
-        row = get_locked(session, booking_id)
-        if row is None or row.link_version != link_version:
-            raise BookingNotFound
+        row = check_link(get_locked(session, booking_id), link_version)
         row.gate_version, row.gate_passed_at, row.updated_at = version, now, now
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.queries.deposits import UNSETTLED
 from app.db.tables import (
     BookingRow,
     DepositRow,
@@ -20,6 +19,7 @@ from app.db.tables import (
     WorkerStepRow,
 )
 from app.db.unit_of_work import reading
+from app.domain.deposit import UNSETTLED
 from app.services.refunds import UNSETTLED as UNSETTLED_REFUNDS
 from app.services.worker_steps import TURN
 

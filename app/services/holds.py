@@ -85,7 +85,7 @@ def find_hold(visitor: str, *, now: datetime) -> Booking | None:
     """
     with reading() as session:
         for row in session.scalars(OWN_HOLDS, {"visitor": visitor}):
-            if _alive(session, row, now=now):
+            if is_alive(session, row, now=now):
                 return as_booking(session, row)
         return None
 
@@ -125,7 +125,8 @@ def forget_old_networks(*, now: datetime) -> int:
         return forget_networks(session, before=now - timedelta(hours=NETWORK_HOURS))
 
 
-def _alive(session: Session, row: BookingRow, *, now: datetime) -> bool:
+def is_alive(session: Session, row: BookingRow, *, now: datetime) -> bool:
+    """Whether a held booking still runs, or is being paid for."""
     return (row.hold_until is not None and row.hold_until > now) or bool(payable_ids(session, [row.id]))
 
 
@@ -137,7 +138,7 @@ def _same_hold(session: Session, own: list[BookingRow], wish: Wish, *, now: date
             wish.starts_at,
             wish.visit.at.ends_at,
         )
-        if same and row.programme_id is None and row.practitioner in slugs and _alive(session, row, now=now):
+        if same and row.programme_id is None and row.practitioner in slugs and is_alive(session, row, now=now):
             return row
     return None
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.db.queries.bookings import get_by_reference
 from app.db.tables import BookingRow, DepositRow, DepositShareRow, LedgerEntryRow, OutboxRow, RefundRow, StaffTaskRow
 from app.db.unit_of_work import reading
+from app.domain.checkout import VOID_REFUNDS
 from app.domain.ledger import DISPUTE_MONEY
-from app.domain.refusals import BookingNotFound
 from app.domain.wording import money
 
 #: Ledger entries in words; `{}` is the amount.
@@ -63,9 +64,7 @@ def read_story(reference: str) -> Story:
     Raises BookingNotFound.
     """
     with reading() as session:
-        row = session.scalars(select(BookingRow).where(BookingRow.reference == reference)).one_or_none()
-        if row is None:
-            raise BookingNotFound
+        row = get_by_reference(session, reference)
         return Story(row.reference, row.currency, tuple(entries_of_booking(session, row)))
 
 
@@ -111,7 +110,7 @@ def _of_returns(session: Session, row: BookingRow) -> list[Entry]:
     for refund in session.scalars(refunds.where(DepositRow.booking_id == (row.lead_id or row.id))):
         if refund.booking_id not in (None, row.id):
             continue  # for another visit of the programme
-        void = refund.state in ("failed", "canceled")
+        void = refund.state in VOID_REFUNDS
         words = f"refund {refund.state} ({refund.reason})"
         back = 0 if void or refund.booking_id is None else -refund.amount_minor
         found.append(Entry(refund.created_at, words, back, refund.refund_id or ""))

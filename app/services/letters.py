@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from app.db.queries.bookings import as_booking
-from app.db.queries.ledger import VOID, credit_of, money_of
-from app.db.tables import BookingRow, RefundRow
+from app.db.queries.bookings import as_booking, get_by_id
+from app.db.queries.ledger import credit_of, money_of
+from app.db.tables import RefundRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
+from app.domain.checkout import VOID_REFUNDS
 from app.domain.ledger import owner_of
 from app.domain.policy import BookingFacts
 from app.domain.policy_rules import Policy
 from app.domain.policy_snapshot import from_snapshot
-from app.domain.refusals import BookingNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,9 @@ class LetterFacts:
 def read_letter_facts(booking_id: int) -> LetterFacts:
     """Everything a letter needs. Raises BookingNotFound."""
     with reading() as session:
-        row = session.get(BookingRow, booking_id)
-        if row is None:
-            raise BookingNotFound
+        row = get_by_id(session, booking_id)
         returning = select(func.coalesce(func.sum(RefundRow.amount_minor), 0)).where(
-            RefundRow.booking_id == booking_id, RefundRow.state.not_in(VOID)
+            RefundRow.booking_id == booking_id, RefundRow.state.not_in(VOID_REFUNDS)
         )
         booking, money = as_booking(session, row), money_of(session, booking_id)
         client = booking.client

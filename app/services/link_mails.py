@@ -7,13 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import get_locked
+from app.db.queries.bookings import check_link, get_locked
 from app.db.queries.ledger import credit_of
 from app.db.queries.programmes import raise_links
 from app.db.tables import BookingRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.ledger import owner_of
-from app.domain.refusals import BookingNotFound
 from app.services.outbox import enqueue
 
 #: More bookings than this under one address are not one client's.
@@ -23,14 +22,14 @@ MOST_LINKS = 10
 def send_again(booking_id: int, link_version: int, *, now: datetime) -> bool:
     """Have the confirmation sent again, at most once an hour; whether it will be. Raises BookingNotFound."""
     with unit_of_work() as session:
-        row = _of_link(session, booking_id, link_version)
+        row = check_link(get_locked(session, booking_id), link_version)
         return _enqueue(session, row, now=now)
 
 
 def renew_link(booking_id: int, link_version: int, *, now: datetime) -> None:
     """Make every link sent so far useless, and have the client sent a new one. Raises BookingNotFound."""
     with unit_of_work() as session:
-        row = _of_link(session, booking_id, link_version)
+        row = check_link(get_locked(session, booking_id), link_version)
         raise_links(session, row)
         row.updated_at = now
         key = f"mail:renewed:{row.id}:{row.link_version}"
@@ -71,13 +70,6 @@ def _remind_of_credit(session: Session, email: str, *, now: datetime) -> None:
     row = session.scalars(wanted).first()
     if row is not None and credit_of(session, owner, row.currency) > 0:
         enqueue(session, f"mail:credit:{row.id}:{now:%Y%m%d%H}", "mail.credit", {"booking": row.id}, now)
-
-
-def _of_link(session: Session, booking_id: int, link_version: int) -> BookingRow:
-    row = get_locked(session, booking_id)
-    if row is None or row.link_version != link_version:
-        raise BookingNotFound
-    return row
 
 
 def _enqueue(session: Session, row: BookingRow, *, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from app.db.queries.deposits import find_deposit_id
 from app.db.tables import DepositRow, MoneyAuditRow, RefundRow, StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import CheckoutGateway, Movement, RefundSnapshot, SessionSnapshot
+from app.domain.deposit import SETTLED
 from app.domain.wording import money
 from app.services.disputes import note_dispute
 from app.services.month import store_movements
@@ -32,7 +33,6 @@ EVENT_TYPES = (
 DAYS = 3
 #: Sessions younger than this are still being followed by everyone else.
 SETTLING = timedelta(minutes=5)
-PAID = ("paid", "paid_conflict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,6 @@ def audit_money(checkout: CheckoutGateway, *, now: datetime, days: int = DAYS) -
     return report
 
 
-def last_audit() -> tuple[datetime, int, int] | None:
-    """When the newest audit ran, how much it checked and how many differences it found; None before the first."""
-    with reading() as session:
-        row = session.scalars(select(MoneyAuditRow).order_by(MoneyAuditRow.id.desc()).limit(1)).first()
-        return (row.run_at, row.checked, row.differences) if row is not None else None
-
-
 def _compare_session(snapshot: SessionSnapshot, *, now: datetime) -> list[Difference]:
     if snapshot.payment_status != "paid":
         return []
@@ -108,10 +101,10 @@ def _compare_session(snapshot: SessionSnapshot, *, now: datetime) -> list[Differ
         paid, name = money(snapshot.amount_minor, snapshot.currency), snapshot.booking_reference or snapshot.reference
         words = f"Stripe took {paid} for {name}, which is unknown here. Run `money restore-from-stripe`."
         return [Difference(f"audit:unknown:{snapshot.id}", "audit.unknown_payment", words)]
-    if state in PAID:
+    if state in SETTLED:
         return []
     outcome = apply_snapshot(snapshot, now=now)
-    if outcome is not None and outcome.state in PAID:
+    if outcome is not None and outcome.state in SETTLED:
         return []
     words = f"Stripe was paid for {snapshot.reference}, and here it is {state}. Look at both, then refund or book."
     return [Difference(f"audit:unbooked:{snapshot.id}", "audit.unbooked_payment", words, booking_id)]
@@ -121,7 +114,7 @@ def _paid_only_here(sessions: list[SessionSnapshot], since: datetime, *, now: da
     paid_there = {snapshot.id for snapshot in sessions if snapshot.payment_status == "paid"}
     with reading() as session:
         wanted = select(DepositRow).where(
-            DepositRow.state.in_(PAID),
+            DepositRow.state.in_(SETTLED),
             DepositRow.created_at >= since + SETTLING,
             DepositRow.created_at < now - SETTLING,
         )

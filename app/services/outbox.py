@@ -11,8 +11,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.upsert import insert_new
-from app.db.tables import BookingRow, OutboxRow, StaffTaskRow
+from app.db.tables import BookingRow, OutboxRow
 from app.db.unit_of_work import unit_of_work
+from app.services.staff_tasks import add_task
 
 MOST_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(seconds=30)
@@ -112,11 +113,5 @@ def _give_up(session: Session, row: OutboxRow, reason: str, *, now: datetime) ->
     row.locked_until = None
     booking_id = row.payload.get("booking")
     known = isinstance(booking_id, int) and session.get(BookingRow, booking_id) is not None
-    values = {
-        "key": f"outbox:{row.key}"[:120],
-        "kind": "outbox.failed",
-        "booking_id": booking_id if known else None,
-        "message": f"{row.kind} was given up after {row.attempts} attempts: {reason}"[:300],
-        "created_at": now,
-    }
-    insert_new(session, StaffTaskRow, values, key="key")
+    words = f"{row.kind} was given up after {row.attempts} attempts: {reason}"
+    add_task(session, f"outbox:{row.key}", "outbox.failed", booking_id if known else None, words, now=now)

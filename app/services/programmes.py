@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.db.queries.bookings import add_cells, as_booking, holds_of, lock_claim, payable_ids, release_unpayable
+from app.db.queries.bookings import add_cells, as_booking, holds_of, lock_claim, release_unpayable
 from app.db.queries.programmes import visits_of
 from app.db.tables import BookingRow, ProgrammeRow
 from app.db.unit_of_work import reading, unit_of_work
@@ -22,7 +22,7 @@ from app.domain.policy_snapshot import to_snapshot
 from app.domain.programme import Preference, Programme, Spacing, alternatives, propose, spacing_fault
 from app.domain.refusals import ProgrammeNotKept, SlotNotOffered, SlotTaken, TooManyHolds, VisitsGone
 from app.services.diary import bookable_days, find_free_days
-from app.services.holds import count_holds, new_hold
+from app.services.holds import count_holds, is_alive, new_hold
 from app.services.wishes import Wish, make_wish, settle
 
 
@@ -208,12 +208,13 @@ def _same(
     if lead is None or lead.programme_id is None:
         return None
     rows = sorted((row for row in own if row.programme_id == lead.programme_id), key=lambda row: row.starts_at)
-    alive = (lead.hold_until is not None and lead.hold_until > now) or bool(payable_ids(session, [lead.id]))
     people = {one.slug for one in wishes[0].candidates}
-    same = session.get_one(ProgrammeRow, lead.programme_id).slug == programme.slug and [
-        (row.starts_at, row.ends_at) for row in rows
-    ] == [(wish.starts_at, wish.visit.at.ends_at) for wish in wishes]
-    return lead if alive and same and all(row.practitioner in people for row in rows) else None
+    same = (
+        session.get_one(ProgrammeRow, lead.programme_id).slug == programme.slug
+        and [(row.starts_at, row.ends_at) for row in rows] == [(w.starts_at, w.visit.at.ends_at) for w in wishes]
+        and all(row.practitioner in people for row in rows)
+    )
+    return lead if same and is_alive(session, lead, now=now) else None
 
 
 def _new_programme(catalogue: Catalogue, programme: Programme, currency: str, *, now: datetime) -> ProgrammeRow:

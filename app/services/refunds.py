@@ -9,10 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.queries.deposits import find_by_payment, lock_deposit
-from app.db.queries.ledger import VOID, disputes_of
+from app.db.queries.ledger import disputes_of
 from app.db.tables import DepositRow, RefundRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.checkout import CheckoutGateway, CheckoutRejected, CheckoutUnavailable, KeyRefused, RefundSnapshot
+from app.domain.checkout import (
+    VOID_REFUNDS,
+    CheckoutGateway,
+    CheckoutRejected,
+    CheckoutUnavailable,
+    KeyRefused,
+    RefundSnapshot,
+)
 from app.domain.ledger import lost_minor, open_disputes
 from app.domain.wording import money
 from app.services.staff_tasks import add_task
@@ -111,7 +118,7 @@ def _make_room(deposit: DepositRow, rows: list[RefundRow], known: list[RefundSna
 
 
 def _gone(known: list[RefundSnapshot]) -> int:
-    return sum(one.amount_minor for one in known if one.status not in VOID)
+    return sum(one.amount_minor for one in known if one.status not in VOID_REFUNDS)
 
 
 def _shorten(row: RefundRow, left_minor: int, *, now: datetime) -> int:
@@ -209,13 +216,13 @@ def _adopt(refund_id: int, found: RefundSnapshot, *, now: datetime) -> None:
 
 def _follow(session: Session, row: RefundRow, found: RefundSnapshot, *, now: datetime) -> None:
     """Let the locked row follow the refund as it was just read. Failed and canceled are the end."""
-    if row.state in VOID and row.refund_id == found.id:
+    if row.state in VOID_REFUNDS and row.refund_id == found.id:
         return
     row.refund_id, row.amount_minor, row.check_after = found.id, found.amount_minor, now + LOOK_AGAIN
     if row.state == found.status:
         return
     row.state, row.updated_at, row.problem = found.status, now, None
-    if found.status in VOID:
+    if found.status in VOID_REFUNDS:
         row.problem = (found.failure_reason or found.status)[:200]
         deposit = session.get_one(DepositRow, row.deposit_id)
         _tell_failed(session, f"refund:{row.id}", deposit.booking_id, found, now=now)

@@ -18,16 +18,13 @@ from app.db.constraints import refusal_for
 from app.db.queries.bookings import add_cells
 from app.db.queries.deposits import find_deposit_id
 from app.db.tables import BookingRow, DepositRow, DepositShareRow, RefundRow
-from app.db.unit_of_work import unit_of_work
+from app.db.unit_of_work import reading, unit_of_work
 from app.domain.catalogue import Catalogue, Treatment
-from app.domain.checkout import CheckoutGateway, RefundSnapshot, SessionSnapshot, VisitFacts
+from app.domain.checkout import VOID_REFUNDS, CheckoutGateway, RefundSnapshot, SessionSnapshot, VisitFacts
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.wording import money
 from app.services.outbox import enqueue
 from app.services.staff_tasks import add_task
-
-#: Refunds that did not and will not take money back.
-VOID = ("failed", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def restore_paid(catalogue: Catalogue, checkout: CheckoutGateway, *, now: dateti
 
 
 def _is_known(snapshot: SessionSnapshot) -> bool:
-    with unit_of_work() as session:
+    with reading() as session:
         return find_deposit_id(session, session_id=snapshot.id, reference=snapshot.reference) is not None
 
 
@@ -75,7 +72,7 @@ def _put_back(
     catalogue: Catalogue, snapshot: SessionSnapshot, refunds: Sequence[RefundSnapshot], *, now: datetime
 ) -> str | None:
     """Put the visits of one payment back, all or none; what a person must do otherwise, or None."""
-    gone = sum(refund.amount_minor for refund in refunds if refund.status not in VOID)
+    gone = sum(refund.amount_minor for refund in refunds if refund.status not in VOID_REFUNDS)
     with unit_of_work() as session:
         rows = [_row(catalogue, snapshot, visit, now=now) for visit in snapshot.visits]
         cancelled = gone >= snapshot.amount_minor

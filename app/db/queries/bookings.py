@@ -19,17 +19,19 @@ from app.db.queries.programmes import PAYS, all_of_it
 from app.db.tables import BookingCellRow, BookingRow, DepositRow, RoomCellRow
 from app.domain.booking import Booking, State, cells_between, may_become
 from app.domain.catalogue import Practitioner
+from app.domain.deposit import LIVE_STATES
 from app.domain.hold import longest_until
-from app.domain.refusals import HoldExpired, NoHold
+from app.domain.refusals import BookingNotFound, HoldExpired, NoHold
 from app.domain.retention import record_until, unfinished_until
 
-#: While a deposit is in one of these states its hold is never released by time alone.
-PAYABLE = ("creating", "open", "processing", "paid")
 _HOURS = func.hashtextextended("diary hours", 0)
 
 
-def lock_move(session: Session, booking_id: int, practitioners: Iterable[Practitioner]) -> BookingRow | None:
-    """Wait for other claims on the booking's place and on those it may move to; then the booking, locked."""
+def lock_move(session: Session, booking_id: int, practitioners: Iterable[Practitioner]) -> BookingRow:
+    """Wait for other claims on the booking's place and on those it may move to; then the booking, locked.
+
+    Raises BookingNotFound.
+    """
     place = select(BookingRow.practitioner, BookingRow.room).where(BookingRow.id == booking_id)
     old = [(slug, room) for slug, room in session.execute(place)]
     lock_diaries(session, [*old, *((one.slug, room) for one in practitioners for room in one.rooms)])
@@ -75,10 +77,31 @@ def _lock_names(session: Session, names: Sequence[str]) -> None:
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def get_locked(session: Session, booking_id: int) -> BookingRow | None:
-    """The booking, read afresh and locked until the transaction ends."""
+def get_locked(session: Session, booking_id: int) -> BookingRow:
+    """The booking, read afresh and locked until the transaction ends. Raises BookingNotFound."""
     wanted = select(BookingRow).where(BookingRow.id == booking_id).with_for_update()
-    return session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
+    return _there(session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none())
+
+
+def get_by_id(session: Session, booking_id: int) -> BookingRow:
+    """The booking. Raises BookingNotFound."""
+    return _there(session.get(BookingRow, booking_id))
+
+
+def get_by_reference(session: Session, reference: str) -> BookingRow:
+    """The booking that its client and the staff call so. Raises BookingNotFound."""
+    return _there(session.scalars(select(BookingRow).where(BookingRow.reference == reference)).one_or_none())
+
+
+def check_link(row: BookingRow, link_version: int) -> BookingRow:
+    """The booking, when a link of that version still leads to it. Raises BookingNotFound for a revoked one."""
+    return _there(row if row.link_version == link_version else None)
+
+
+def _there(row: BookingRow | None) -> BookingRow:
+    if row is None:
+        raise BookingNotFound
+    return row
 
 
 def holds_of(session: Session, visitor: str) -> list[BookingRow]:
@@ -121,7 +144,7 @@ def payable_ids(session: Session, booking_ids: Sequence[int]) -> set[int]:
     if not booking_ids:
         return set()
     paid_for = select(BookingRow.id).join(DepositRow, DepositRow.booking_id == PAYS)
-    return set(session.scalars(paid_for.where(BookingRow.id.in_(booking_ids), DepositRow.state.in_(PAYABLE))))
+    return set(session.scalars(paid_for.where(BookingRow.id.in_(booking_ids), DepositRow.state.in_(LIVE_STATES))))
 
 
 def release_stale(
@@ -209,7 +232,7 @@ def drop_cells(session: Session, booking_ids: Sequence[int]) -> None:
 
 def lock_due_holds(session: Session, *, now: datetime, limit: int) -> list[BookingRow]:
     """Up to `limit` expired holds that nobody can pay, oldest first, locked; rows others work on are left out."""
-    live_deposit = exists().where(DepositRow.booking_id == PAYS, DepositRow.state.in_(PAYABLE))
+    live_deposit = exists().where(DepositRow.booking_id == PAYS, DepositRow.state.in_(LIVE_STATES))
     wanted = (
         select(BookingRow)
         .where(BookingRow.state == "held", BookingRow.hold_until <= now, ~live_deposit)

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.queries.programmes import lock_together
 from app.db.tables import BookingRow, DepositRow
-
-LIVE = ("creating", "open", "processing", "paid")
-UNSETTLED = ("creating", "open", "processing")
+from app.domain.deposit import LIVE_STATES, UNSETTLED
 
 
 def lock_deposit(session: Session, deposit_id: int) -> tuple[BookingRow, DepositRow]:
@@ -25,8 +23,8 @@ def lock_deposit(session: Session, deposit_id: int) -> tuple[BookingRow, Deposit
 
 def find_live(session: Session, booking_id: int) -> DepositRow | None:
     """The booking's one deposit that is being paid or was paid, locked."""
-    wanted = select(DepositRow).where(DepositRow.booking_id == booking_id, DepositRow.state.in_(LIVE)).with_for_update()
-    return session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
+    wanted = select(DepositRow).where(DepositRow.booking_id == booking_id, DepositRow.state.in_(LIVE_STATES))
+    return session.scalars(wanted.with_for_update(), execution_options={"populate_existing": True}).one_or_none()
 
 
 def find_deposit_id(session: Session, *, session_id: str | None = None, reference: str | None = None) -> int | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.queries.upsert import insert_new
 from app.db.tables import BookingRow, DepositRow, DepositShareRow, LedgerEntryRow, RefundRow
+from app.domain.checkout import VOID_REFUNDS
 from app.domain.ledger import (
     CREDIT,
     BookingMoney,
@@ -21,8 +22,6 @@ from app.domain.ledger import (
     owner_of,
 )
 
-#: Refunds in these states did not and will not take money back.
-VOID = ("failed", "canceled")
 #: What a booking uses of a credit, and what it gave back of that.
 USES = ("credit_used", "credit_returned")
 
@@ -37,7 +36,7 @@ def money_of(session: Session, booking_id: int) -> BookingMoney:
     returned = (
         select(func.coalesce(func.sum(RefundRow.amount_minor), 0))
         .join(DepositRow, RefundRow.deposit_id == DepositRow.id)
-        .where(DepositRow.booking_id == booking_id, DepositRow.state == "paid", RefundRow.state.not_in(VOID))
+        .where(DepositRow.booking_id == booking_id, DepositRow.state == "paid", RefundRow.state.not_in(VOID_REFUNDS))
     )
     paid_minor, returned_minor = session.execute(select(paid.scalar_subquery(), returned.scalar_subquery())).one()
     return booking_money(int(paid_minor) - int(returned_minor), entries_of(session, booking_id))
@@ -59,7 +58,7 @@ def _share_of(session: Session, booking_id: int, deposit: DepositRow) -> Booking
     """
     share = session.get_one(DepositShareRow, (deposit.id, booking_id)).amount_minor
     gone = select(func.coalesce(func.sum(RefundRow.amount_minor), 0)).where(
-        RefundRow.deposit_id == deposit.id, RefundRow.state.not_in(VOID)
+        RefundRow.deposit_id == deposit.id, RefundRow.state.not_in(VOID_REFUNDS)
     )
     disputes = disputes_of(session, deposit.id)
     left = deposit.amount_minor - int(session.scalar(gone) or 0) - lost_minor(disputes)

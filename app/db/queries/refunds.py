@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.queries.ledger import VOID, disputes_of
+from app.db.queries.ledger import disputes_of
 from app.db.tables import BookingRow, DepositRow, RefundRow
+from app.domain.checkout import VOID_REFUNDS
+from app.domain.deposit import SETTLED
 from app.domain.ledger import lost_minor
 
 
@@ -16,7 +18,7 @@ def paid_deposits(session: Session, booking_id: int) -> list[DepositRow]:
     """The booking's deposits that were paid, oldest first, locked."""
     wanted = (
         select(DepositRow)
-        .where(DepositRow.booking_id == booking_id, DepositRow.state.in_(("paid", "paid_conflict")))
+        .where(DepositRow.booking_id == booking_id, DepositRow.state.in_(SETTLED))
         .order_by(DepositRow.id)
         .with_for_update()
     )
@@ -26,7 +28,7 @@ def paid_deposits(session: Session, booking_id: int) -> list[DepositRow]:
 def refundable_minor(session: Session, deposit: DepositRow) -> int:
     """What of the deposit has not gone back, is not on its way, and was not taken by the client's bank for good."""
     gone = select(func.coalesce(func.sum(RefundRow.amount_minor), 0)).where(
-        RefundRow.deposit_id == deposit.id, RefundRow.state.not_in(VOID)
+        RefundRow.deposit_id == deposit.id, RefundRow.state.not_in(VOID_REFUNDS)
     )
     lost = lost_minor(disputes_of(session, deposit.id))
     return max(0, deposit.amount_minor - int(session.scalar(gone) or 0) - lost)

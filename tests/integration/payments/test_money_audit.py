@@ -11,8 +11,9 @@ from sqlalchemy import delete, select, update
 from app.db.tables import BookingRow, DepositRow, RefundRow, StaffTaskRow, StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.services.changes import cancel_booking
+from app.services.health import read_health
 from app.services.ledger import read_story
-from app.services.money_audit import audit_money, hear_missed_events, last_audit
+from app.services.money_audit import audit_money, hear_missed_events
 from app.services.worker_steps import claim_turn
 from dev.stripe_sandbox import refunds
 from tests.integration.payments.conftest import SLOT, Desk
@@ -46,7 +47,8 @@ def test_both_sides_agree_after_a_day_of_everything(desk: Desk) -> None:
     desk.poll()
     desk.clock.advance(hours=1)
     assert audit(desk) == (2, [])
-    assert last_audit() == (desk.clock.now, 2, 0)
+    health = read_health(now=desk.clock.now)
+    assert (health.audit_age_s, health.audit_checked, health.audit_differences) == (0, 2, 0)
     assert desk.tasks() == []
 
 
@@ -125,7 +127,7 @@ def test_without_stripe_nothing_is_reported(desk: Desk, app: Flask) -> None:
     result = app.test_cli_runner().invoke(args=["money", "audit"])
     assert result.exit_code == 1
     assert "does not answer" in result.output
-    assert last_audit() is None
+    assert read_health(now=desk.clock.now).audit_age_s is None
 
 
 def test_a_turn_is_taken_once(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.domain.checkout import PaymentStatus, SessionSnapshot, SessionStatus
 from app.domain.deposit import (
-    LIVE,
+    LIVE_STATES,
     SETTLED,
     SHORTEST_SESSION,
     Effect,
@@ -96,7 +96,7 @@ def test_no_confirmation_without_money_and_no_release_with_it(state: State, read
         assert step.state == "paid"
     if step.effect == "release":
         assert reading in ("expired", "failed")
-        assert step.state not in LIVE
+        assert step.state not in LIVE_STATES
 
 
 @given(states, looks)

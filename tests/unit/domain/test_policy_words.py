@@ -6,11 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.policy import BookingFacts, Due, due_now, outcome_of_cancelling, outcome_of_moving
+from app.domain.policy import BookingFacts, due_now, outcome_of_cancelling, outcome_of_moving
 from app.domain.policy_page import cancel_rules, differing_sections, move_rules, policy_sentences
 from app.domain.policy_rules import (
     AgeRule,
@@ -30,7 +29,6 @@ from app.domain.policy_words import (
     cancel_words,
     move_terms,
     move_words,
-    pay_line,
 )
 
 ZONES = ("Europe/London", "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe")
@@ -153,24 +151,6 @@ def test_a_moment_that_comes_twice_names_its_zone() -> None:
 
 def plain(text: str) -> str:
     return text.replace("\N{NO-BREAK SPACE}", " ")
-
-
-@pytest.mark.parametrize(
-    ("due", "line"),
-    [
-        (Due(1200, 4800, "deposit"), "You pay a deposit of £12.00 now and £48.00 on the day."),
-        (Due(6000, 0, "full_price"), "You pay the full price of £60.00 now. Nothing is left to pay on the day."),
-        (Due(0, 6000, "none"), "You pay nothing now and £60.00 on the day."),
-        (Due(0, 0, "none"), "You pay nothing."),
-        (Due(0, 6000, "repeat_no_show", by_phone=True), "Please phone us to book this visit."),
-    ],
-)
-def test_the_line_beside_the_pay_button(due: Due, line: str) -> None:
-    assert pay_line(Policy(), due) == line
-
-
-def test_the_line_tells_nobody_about_missed_visits() -> None:
-    assert pay_line(Policy(), Due(6000, 0, "repeat_no_show")) == pay_line(Policy(), Due(6000, 0, "full_price"))
 
 
 @settings(max_examples=100, deadline=None)
