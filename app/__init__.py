@@ -126,6 +126,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     tools = Tools(
         clock=clock,
         library=holder.current,
+        read_on=holder.read_on,
         checkout=checkout,
         mailer=open_mailer(settings.mail_url, settings.mail_from, clock),
         links=links,

@@ -24,7 +24,14 @@ from app.services.waitlist import make_offers
 from app.services.worker_steps import claim_turn, give_turn_back
 
 log = structlog.get_logger("worker")
+#: Between two mails so long is spent on texts that wait to be read. Seconds.
+READING_S = 0.5
 _search = LatestSearch()
+
+
+def read_texts(tools: Tools, _now: datetime, limit: int) -> int:
+    """After a first start with thousands of new articles: read them, without a pause until all are read."""
+    return limit if tools.read_on(READING_S) else 0
 
 
 def prepare_search(tools: Tools, _now: datetime, limit: int) -> int:
@@ -127,6 +134,7 @@ STEPS: tuple[Step, ...] = (
     Step("open deposits", 10, ask_about_deposits),
     Step("refunds", 10, send_back),
     Step("pictures", 2, make_pictures, limit=1),
+    Step("texts", 2, read_texts, limit=1),
     Step("search", 5, prepare_search, limit=200),
     Step("missed events", 300, hear_missed),
     Step("money audit", 600, compare_money),

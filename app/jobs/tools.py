@@ -13,10 +13,16 @@ from app.publishing.pictures import Pictures
 from app.services.booking_links import BookingLinks
 
 
+def all_read(_seconds: float) -> int:
+    """For a library that is read wholly when it is made."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """`clock` tells aware UTC; `library` the content that is live now; the addresses have no trailing slash.
 
+    `read_on` reads texts that were only glimpsed, for about so many seconds, and says how many still wait.
     `sandbox_url` is where the local stand-in for Stripe is, None when Stripe itself is used.
     """
 
@@ -29,3 +35,4 @@ class Tools:
     environment: str
     pictures: Pictures
     sandbox_url: str | None = None
+    read_on: Callable[[float], int] = all_read

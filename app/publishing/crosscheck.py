@@ -10,7 +10,6 @@ from app.publishing.index import SourceLost
 from app.publishing.library import Document, Shelf
 from app.publishing.listed import Listed
 from app.publishing.markdown import section_ids
-from app.publishing.practice import Claim
 from app.publishing.practice_rules import contradictions, policy_of
 from app.publishing.problems import Place, Problem, faulty_paths
 from app.publishing.programmes import programme_faults
@@ -29,39 +28,42 @@ GRAVE = ("evidence", "safety", "rules", "at_home", "")
 
 def cross_check(shelf: Shelf, problems: list[Problem]) -> Shelf:
     """The shelf without the documents that have a grave fault, with every problem on it."""
-    good, at_fault = _good_names(shelf), faulty_paths(problems)
+    at_fault = faulty_paths(problems)
     faults = [
         fault
         for kind in shelf.documents.values()
         for document in kind.values()
-        if not _is_surely_right(document, good, shelf)
+        if not _is_surely_right(document, shelf)
         for fault in _faults_of(document, shelf, at_fault)
     ]
-    bad = {fault.path for fault in faults if fault.field.split(".")[0] in GRAVE}
+    bad = {fault.path for fault in faults if _is_grave(fault)}
     documents = {
         kind: {s: d for s, d in of.items() if d.path not in bad} if bad else of for kind, of in shelf.documents.items()
     }
     return replace(shelf, documents=documents, problems=tuple(sorted({*problems, *faults})))
 
 
-def _good_names(shelf: Shelf) -> frozenset[str]:
-    """What may be named, as kind/slug: every document, and every claim that may be said and has a checked source."""
-    good = {f"{kind}/{slug}" for kind, documents in shelf.documents.items() for slug in documents}
-    return frozenset(good | {f"claims/{c.id}" for c in shelf.claims.values() if c.sayable and _is_sourced(c, shelf)})
-
-
-def _is_surely_right(document: Document, good: frozenset[str], shelf: Shelf) -> bool:
+def _is_surely_right(document: Document, shelf: Shelf) -> bool:
     """Whether all that an article names is there: so for almost every article nothing more has to be looked at."""
     meta = document.meta
-    if not isinstance(meta, Listed) or meta.aliases or not good.issuperset(meta.names):
+    if document.unread:
+        return True  # nothing is shown of it before its own turn
+    if not isinstance(meta, Listed) or meta.aliases or not shelf.good_names.issuperset(meta.names):
         return False
     if meta.programme is None:
         return True
     return not programme_faults(document.slug, document.kind, meta, shelf.documents["treatments"], shelf.practice)
 
 
-def _is_sourced(claim: Claim, shelf: Shelf) -> bool:
-    return not claim.refs or any(r in shelf.references and shelf.references[r].checked for r in claim.refs)
+def is_gravely_wrong(document: Document, shelf: Shelf) -> bool:
+    """Whether a document names what would put something false in front of a patient: it is not shown then."""
+    if _is_surely_right(document, shelf):
+        return False
+    return any(_is_grave(fault) for fault in _faults_of(document, shelf, faulty_paths(shelf.problems)))
+
+
+def _is_grave(fault: Problem) -> bool:
+    return fault.field.split(".")[0] in GRAVE
 
 
 def _faults_of(document: Document, shelf: Shelf, at_fault: frozenset[str]) -> list[Problem]:
@@ -126,7 +128,7 @@ def _check_evidence(meta: Reviewed, shelf: Shelf, report: Report) -> None:
             report(place, f"{item.claim} is not in claims.yml", "use the id of a claim that is")
         elif not claim.sayable:
             report(place, f"{item.claim} has grade {claim.grade}: it may not be said", "take it out")
-        elif not _is_sourced(claim, shelf):
+        elif not shelf.is_sourced(claim):
             report(place, f"{item.claim} has no checked reference", "check one and mark it in references.yml")
 
 

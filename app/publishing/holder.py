@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from app.publishing.catalogue import build_calls, build_catalogue
 from app.publishing.history import History, git_is_writing
@@ -17,6 +19,9 @@ from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Library, Shelf
 from app.publishing.loading import Cache, ContentMissing, Signatures, load_indexed, load_shelf, scan
 from app.publishing.pictures import Pictures
+from app.publishing.problems import Problem
+from app.publishing.shown import Shown
+from app.publishing.turns import read_on, shown
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +30,22 @@ LOOK_EVERY_S = 2.0
 #: What was found changed is looked at again after this part of that time: while files still change, somebody is
 #: writing or pulling them, and half of what they write must not be shown.
 SETTLED = 1 / 8
+#: More new articles than these are glimpsed first and read later, so that a start takes seconds at most.
+MOST_AT_ONCE = 200
+#: A look at the files gives as much time to articles that wait to be read. Seconds.
+READ_ON_S = 0.05
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def live_library(shelf: Shelf, now: datetime) -> Library:
     """What readers see at `now`, with people and treatments in their order of display."""
-    live = {
+    live: dict[str, Any] = {
         kind: _in_order({slug: d for slug, d in documents.items() if d.live_at(now)})
         for kind, documents in shelf.documents.items()
     }
     names = "".join(f"{kind}/{slug}" for kind, documents in live.items() for slug in documents)
     catalogue = build_catalogue(shelf.practice, live["treatments"], live["team"], live["articles"])
+    live["articles"] = Shown(live["articles"], lambda document: shown(document, shelf))
     return Library(
         version=hashlib.sha256(f"{shelf.version}{names}".encode()).hexdigest()[:16],
         practice=shelf.practice,
@@ -88,6 +98,7 @@ class LibraryHolder:
         self._changing: Signatures | None = None
         self._next_look = 0.0
         self._library: Library | None = None
+        self._told: frozenset[Problem] = frozenset()
 
     def current(self) -> Library:
         """The library that is live now, read when it is first asked for. Raises ContentMissing when it cannot be."""
@@ -107,7 +118,8 @@ class LibraryHolder:
         with self._lock:
             if self._library is None:
                 self._signatures = scan(self._folder)
-                self._shelf = self._read(lambda: load_indexed(self._folder, self._cache, self._index, self._signatures))
+                load = partial(load_indexed, self._folder, self._cache, self._index, most=MOST_AT_ONCE)
+                self._shelf = self._read(lambda: load(self._signatures))
                 self._next_look = time.monotonic() + LOOK_EVERY_S
                 self._tell()
                 return self._show(self._clock())
@@ -127,22 +139,41 @@ class LibraryHolder:
         if changed:
             self._signatures, self._changing = signatures, None
             self._load(signatures)
+        elif self._shelf.unread:
+            self._read_on(READ_ON_S)
+            changed = True
         if changed or self._library is None or not self._since <= now < self._until:
             return self._show(now)
         return self._library
 
-    def _load(self, signatures: Signatures) -> None:
+    def read_on(self, seconds: float) -> int:
+        """Read articles that were only glimpsed, for about so long. Returns how many still wait."""
+        left = self.current().shelf.unread
+        if left:
+            with self._lock:
+                left = self._read_on(seconds)
+                self._show(self._clock())
+        return left
+
+    def _read_on(self, seconds: float) -> int:
+        left = read_on(self._cache, self._index, self._signatures, seconds=seconds)
+        self._load(self._signatures, history=False)
+        return left
+
+    def _load(self, signatures: Signatures, *, history: bool = True) -> None:
+        load = partial(load_shelf, self._folder, self._cache, self._index, signatures, most=MOST_AT_ONCE)
         try:
-            self._shelf = self._read(lambda: load_shelf(self._folder, self._cache, self._index, signatures))
+            self._shelf = self._read(load, history=history)
         except ContentMissing as error:
             log.error("content cannot be used, the last good version stays: %s", error)
             self._shelf = replace(self._shelf, problems=error.problems)
             return
         self._tell()
 
-    def _read(self, load: Callable[[], Shelf]) -> Shelf:
+    def _read(self, load: Callable[[], Shelf], *, history: bool = True) -> Shelf:
         """The shelf with the days of change, which Git finds meanwhile, and with its pictures."""
-        self._history.begin()
+        if history:
+            self._history.begin()
         try:
             shelf = self._history.dated(load())
         finally:
@@ -156,17 +187,24 @@ class LibraryHolder:
         return library
 
     def _tell(self) -> None:
-        for problem in self._shelf.problems:
+        """Log what is wrong, each thing once for as long as it stays wrong."""
+        problems = frozenset(self._shelf.problems)
+        for problem in sorted(problems - self._told):
             # remarks are for whoever runs `content check`, not for every command and server
             log.log(logging.WARNING if problem.severity == "error" else logging.DEBUG, "content: %s", problem)
+        self._told = problems
 
 
 def _in_order(documents: Mapping[str, Document]) -> dict[str, Document]:
-    """By `order` where the kind has one, articles newest first, the rest by title."""
+    """By `order` where the kind has one, articles newest first, the rest by title.
+
+    Articles of one moment stand by their address, since one that was not read yet has no title.
+    """
 
     def key(document: Document) -> tuple[float, str]:
-        published = document.meta.publish_at
-        newest_first = -published.timestamp() if document.kind == "articles" and published else 0.0
-        return (getattr(document.meta, "order", 0) or newest_first, document.meta.title)
+        meta = document.meta
+        if document.kind != "articles":
+            return (getattr(meta, "order", 0), meta.title)
+        return (-meta.publish_at.timestamp() if meta.publish_at else 0.0, document.slug)
 
     return {d.slug: d for d in sorted(documents.values(), key=key)}

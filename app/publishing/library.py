@@ -13,6 +13,7 @@ from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
 from app.publishing.addresses import url_of
 from app.publishing.figures import AS_THUMB, AT_HEAD, Picture, figure
+from app.publishing.glimpse import Glimpse
 from app.publishing.index import ContentIndex
 from app.publishing.listed import Keeper
 from app.publishing.markdown import Body, Section, convert, finish
@@ -20,6 +21,7 @@ from app.publishing.picture_names import Named
 from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.problems import Problem
 from app.publishing.schema import Front
+from app.publishing.shown import Shown
 from app.publishing.wording import WordingRules
 
 NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
@@ -27,7 +29,8 @@ NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One Markdown file. `meta` is its front matter (see `schema`), of an article what is `listed` of it.
+    """One Markdown file. `meta` is its front matter (see `schema`), of an article what is `listed` of it, and of one
+    that was not read yet the `glimpse` that lists are put in order with.
 
     `digest` is that of the whole file; text and HTML are with the `keeper`. `named` are the pictures it names,
     `pictures` those whose files are finished, by name; `waits` says that others are still being made. `changes` are
@@ -50,6 +53,11 @@ class Document:
     def url(self) -> str:
         """The address without host; empty for a page that the site has no place for."""
         return url_of(self.kind, self.slug)
+
+    @property
+    def unread(self) -> bool:
+        """Whether it was only glimpsed: then it has no title, no words and no pictures."""
+        return isinstance(self.meta, Glimpse)
 
     @property
     def whole(self) -> str:
@@ -162,7 +170,8 @@ class Document:
 class Shelf:
     """All files that could be read, live or not, and what is wrong with the others.
 
-    `refused` are those that could be read and say what must not be said: for a preview only.
+    `refused` are those that could be read and say what must not be said: for a preview only. `rules` is the digest of
+    the file of `wording`.
     """
 
     version: str
@@ -172,9 +181,25 @@ class Shelf:
     references: Mapping[str, Reference]
     documents: Mapping[str, Mapping[str, Document]]
     wording: WordingRules
+    rules: str
     refused: Mapping[str, Mapping[str, Document]]
     problems: tuple[Problem, ...]
     index: ContentIndex = field(compare=False, repr=False)
+
+    @cached_property
+    def unread(self) -> int:
+        """How many articles wait for their turn to be read."""
+        return sum(document.unread for document in self.documents["articles"].values())
+
+    @cached_property
+    def good_names(self) -> frozenset[str]:
+        """What may be named, as kind/slug: documents, and claims that may be said and have a checked source."""
+        good = {f"{kind}/{slug}" for kind, documents in self.documents.items() for slug in documents}
+        return frozenset(good | {f"claims/{c.id}" for c in self.claims.values() if c.sayable and self.is_sourced(c)})
+
+    def is_sourced(self, claim: Claim) -> bool:
+        """Whether one of the claim's references was checked, if it has any."""
+        return not claim.refs or any(r in self.references and self.references[r].checked for r in claim.refs)
 
     @cached_property
     def waiting(self) -> tuple[Document, ...]:
@@ -217,7 +242,7 @@ class Library:
     claims: Mapping[str, Claim]
     references: Mapping[str, Reference]
     conditions: Mapping[str, Document]
-    articles: Mapping[str, Document]
+    articles: Shown
     treatments: Mapping[str, Document]
     techniques: Mapping[str, Document]
     team: Mapping[str, Document]

@@ -142,6 +142,11 @@ def names_in(meta: ArticleFront) -> tuple[str, ...]:
     return tuple(found)
 
 
+def shared(part: Any) -> Any:
+    """One object for equal parts of several articles."""
+    return _one(part) if isinstance(part, tuple) else _same(part)
+
+
 @lru_cache(maxsize=8192)
 def _one(parts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sys.intern(part) for part in parts)

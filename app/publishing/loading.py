@@ -26,6 +26,7 @@ from app.publishing.parsing import (
     References,
     Signature,
     Wording,
+    glimpse_file,
     kept_from,
     parse_file,
     parsed_from,
@@ -90,12 +91,18 @@ def _signature(stat: os.stat_result) -> Signature:
 
 
 def load_shelf(
-    folder: Path, cache: Cache | None = None, index: ContentIndex | None = None, signatures: Signatures | None = None
+    folder: Path,
+    cache: Cache | None = None,
+    index: ContentIndex | None = None,
+    signatures: Signatures | None = None,
+    *,
+    most: int | None = None,
 ) -> Shelf:
     """Read `folder`; files that did not change since `cache` are not read again, and `cache` is brought up to date.
 
     A broken file keeps its last good version when the cache knows one. `signatures` are those of a scan that was just
-    made. Raises ContentMissing without a usable practice, safety, claims or references file.
+    made. Of more than `most` new articles only a glimpse is taken, and they are read later: see `turns`.
+    Raises ContentMissing without a usable practice, safety, claims or references file.
     """
     cache = {} if cache is None else cache
     index = ContentIndex(None, folder) if index is None else index
@@ -105,13 +112,15 @@ def load_shelf(
         for path in gone:
             del cache[path]
         index.forget(gone)
-        wording = _read_wording(folder, signatures, cache, index)
+        wording = read_wording(signatures, cache, index)
         changed = [
             path
             for path, signature in signatures.items()
             if (known := cache.get(path)) is None or known.signature != signature or known.rules != wording.digest
         ]
-        _read(folder, changed, signatures, wording, cache, index)
+        if most is not None:
+            changed = _glimpse(changed, signatures, wording, cache, index, most)
+        read_files(changed, signatures, wording, cache, index)
         missing = [Problem(n, 1, "file", "is missing", "every practice has one") for n in DATA_FILES if n not in cache]
         problems = [problem for parsed in cache.values() for problem in parsed.problems] + missing
         if any(cache[n].value is None for n in DATA_FILES if n in cache) or missing:
@@ -119,43 +128,62 @@ def load_shelf(
         return _assemble(cache, problems, index)
 
 
-def load_indexed(folder: Path, cache: Cache, index: ContentIndex | None, signatures: Signatures | None = None) -> Shelf:
+def load_indexed(
+    folder: Path,
+    cache: Cache,
+    index: ContentIndex | None,
+    signatures: Signatures | None = None,
+    *,
+    most: int | None = None,
+) -> Shelf:
     """`load_shelf` that begins with what `index` knows, and tells it what is new. Raises ContentMissing.
 
-    Only what a file still says is taken: a broken one must not come back from another run as last good.
+    Only what a file still says under the rules of now is taken: a broken one must not come back from another run as
+    last good.
     """
     if index is None:
-        return load_shelf(folder, cache, None, signatures)
+        return load_shelf(folder, cache, None, signatures, most=most)
     signatures = scan(folder) if signatures is None else signatures
     with index.turn(), _uncollected():
         lost = []
         for kept in index.readings():
             signature = signatures.get(kept.path)
-            if signature == kept.signature or (signature and _still_says(folder, kept.path, kept.digest)):
+            if signature and (signature == kept.signature or _still_says(folder, kept.path, kept.digest)):
                 cache[kept.path] = parsed_from(kept, signature, index)
             else:
                 lost.append(kept.path)
+        rules = read_wording(signatures, cache, index).digest
+        lost += [path for path, parsed in cache.items() if parsed.rules != rules]
+        for path in cache.keys() & lost:
+            del cache[path]
         index.forget(lost)
-        shelf = load_shelf(folder, cache, index, signatures)
+        shelf = load_shelf(folder, cache, index, signatures, most=most)
         index.tidy()
     return shelf
 
 
-def _read(
-    folder: Path,
-    paths: list[str],
-    signatures: Signatures,
-    wording: Wording,
-    cache: Cache,
-    index: ContentIndex,
-) -> None:
+def _glimpse(
+    paths: list[str], signatures: Signatures, wording: Wording, cache: Cache, index: ContentIndex, most: int
+) -> list[str]:
+    """Take no more than a glimpse of new articles, if there are more than `most`. Returns what is to be read now."""
+    new = [p for p in paths if p.startswith("articles/") and ((known := cache.get(p)) is None or known.unread)]
+    if len(new) <= most:
+        return paths
+    seen = {path: glimpse_file(index.folder, path, signatures[path], wording) for path in new}
+    cache.update((path, parsed) for path, parsed in seen.items() if parsed is not None)
+    return [path for path in paths if seen.get(path) is None]
+
+
+def read_files(paths: list[str], signatures: Signatures, wording: Wording, cache: Cache, index: ContentIndex) -> None:
     """Bring the readings of `paths` up to date."""
+    folder = index.folder
     waiting = iter(paths)
     while batch := list(islice(waiting, AT_ONCE)):
         fresh, broken = [], []
+        elsewhere = _read_elsewhere(batch, cache, index)
         for path in batch:
             known = cache.get(path)
-            unchanged = _unchanged(folder, path, signatures[path], wording, known)
+            unchanged = elsewhere.get(path) or _unchanged(folder, path, signatures[path], wording, known)
             if unchanged is not None:
                 cache[path] = unchanged
                 continue
@@ -171,11 +199,21 @@ def _read(
     wording.rules.forget_words()
 
 
-def _read_wording(folder: Path, signatures: Signatures, cache: Cache, index: ContentIndex) -> Wording:
+def _read_elsewhere(paths: list[str], cache: Cache, index: ContentIndex) -> dict[str, Parsed]:
+    """The readings that other processes made, or requests, of articles that were only glimpsed here."""
+    waiting = {path: known for path in paths if (known := cache.get(path)) is not None and known.unread}
+    return {
+        kept.path: parsed_from(kept, known.signature, index)
+        for kept in (index.readings_of(list(waiting)) if waiting else ())
+        if (known := waiting[kept.path]).digest == kept.digest and known.rules == kept.rules
+    }
+
+
+def read_wording(signatures: Signatures, cache: Cache, index: ContentIndex) -> Wording:
     """The wording rules come first: every text is read under them, and again when they change."""
     known, signature = cache.get(WORDING), signatures.get(WORDING)
     if signature is not None and (known is None or known.signature != signature):
-        parsed, text = parse_file(folder, WORDING, signature, Wording(), index)
+        parsed, text = parse_file(index.folder, WORDING, signature, Wording(), index)
         known = _keep_last_good(parsed, known)
         known = replace(known, rules=known.digest)
         if parsed.sound:
@@ -209,6 +247,7 @@ def _assemble(cache: Cache, problems: list[Problem], index: ContentIndex) -> She
         documents=documents,
         refused=refused,
         wording=_data(cache, WORDING, WordingRules),
+        rules=cache[WORDING].digest,
         problems=(),
         index=index,
     )
@@ -223,7 +262,7 @@ def _data(cache: Cache, name: str, model: type[Model]) -> Model:
 
 def _unchanged(folder: Path, path: str, signature: Signature, wording: Wording, known: Parsed | None) -> Parsed | None:
     """The known reading under its new signature, when a file was only touched or checked out again."""
-    if known is None or known.rules != wording.digest or not known.sound:
+    if known is None or known.rules != wording.digest or not known.sound or known.unread:
         return None
     return replace(known, signature=signature) if _still_says(folder, path, known.digest) else None
 
@@ -236,7 +275,7 @@ def _still_says(folder: Path, path: str, digest: str) -> bool:
 
 
 def _keep_last_good(fresh: Parsed, known: Parsed | None) -> Parsed:
-    if fresh.value is None and known is not None and known.value is not None:
+    if fresh.value is None and known is not None and known.value is not None and not known.unread:
         return replace(fresh, value=known.value, digest=known.digest)
     return fresh
 

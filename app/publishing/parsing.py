@@ -12,6 +12,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from app.publishing.fields import SLUG
 from app.publishing.front_matter import Raw, read_text, read_yaml, split_document
+from app.publishing.glimpse import Sealed, glimpse
 from app.publishing.index import Kept, digest_of
 from app.publishing.library import Document
 from app.publishing.listed import Keeper, Listed, list_article, listed_from
@@ -46,6 +47,8 @@ DATA_FILES: dict[str, tuple[type[BaseModel], str | None]] = {
 READ_BY_ALL = ("practice.yml", "safety.yml", "references.yml")
 #: So many remarks on the wording of one file are told, errors first: a file with more has to be written anew.
 MOST_SAID = 100
+#: Keeps what nobody may see yet.
+SEALED = Sealed()
 #: Marks of headings, lists and tables stand where words do.
 MARKS = frozenset({"##", "###", "####", "-", "*", "+", ">", "|", ":", "|---|---|", "|---|---|---|"})
 
@@ -68,6 +71,11 @@ class Parsed:
     def sound(self) -> bool:
         """Whether nothing is wrong: only such a reading is kept for later."""
         return not any(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def unread(self) -> bool:
+        """Whether the file was only glimpsed: then nothing is known to be right."""
+        return isinstance(self.value, Document) and self.value.unread
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,21 @@ def parse_file(folder: Path, path: str, signature: Signature, wording: Wording, 
         return Parsed(signature, None, (error.at(path),), digest, wording.digest), text
     except _Faults as error:
         return Parsed(signature, None, error.problems, digest, wording.digest), text
+
+
+def glimpse_file(folder: Path, path: str, signature: Signature, wording: Wording) -> Parsed | None:
+    """What lists are put in order with, of an article; None for a file that must be read wholly at once."""
+    try:
+        text = read_text(folder / path)
+    except Unreadable:
+        return None
+    stem = Path(path).stem
+    seen = glimpse(stem, text)
+    if seen is None:
+        return None
+    digest = digest_of(path, text)
+    document = Document("articles", seen.slug or stem, path, seen, digest, 1, SEALED)
+    return Parsed(signature, document, (), digest, wording.digest)
 
 
 class _Faults(Exception):

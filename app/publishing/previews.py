@@ -9,6 +9,8 @@ from typing import Any
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.publishing.library import Document, Library, Shelf
+from app.publishing.shown import Shown
+from app.publishing.turns import read_now
 
 #: A link lasts so long. Seconds.
 LASTS_S = 7 * 24 * 3600
@@ -55,8 +57,15 @@ def find_text(shelf: Shelf, name: str) -> Document:
 def as_if_live(library: Library, kind: str, slug: str) -> Library | None:
     """The library with one more text shown, whatever its status and dates; None when there is no such text."""
     document = library.shelf.refused.get(kind, {}).get(slug) or library.shelf.documents[kind].get(slug)
+    told = library.problems
+    if document is not None and document.unread:
+        parsed = read_now(document, library.shelf)
+        told = (*told, *parsed.problems)
+        document = parsed.refused or (parsed.value if isinstance(parsed.value, Document) else None)
     if document is None:
         return None
-    shown: Mapping[str, Document] = getattr(library, kind)
-    changes: dict[str, Any] = {kind: {**shown, slug: document}}
-    return replace(library, version=f"{library.version}-preview", **changes)
+    live: Shown | Mapping[str, Document] = getattr(library, kind)
+    changes: dict[str, Any] = {
+        kind: live.also(document) if isinstance(live, Shown) else {**live, document.slug: document}
+    }
+    return replace(library, version=f"{library.version}-preview", problems=told, **changes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ from app.publishing.library import Document, Shelf
 from app.publishing.picture_names import without_pictures
 from app.publishing.problems import Problem, faulty_paths
 from app.publishing.quoted_code import without_code
+from app.publishing.turns import shown
 from app.publishing.wording import Limits
 
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
@@ -43,16 +44,21 @@ LEADS_ON = ("/book", "/conditions/", "/treatments/", "/prices", "/contact")
 
 def review(shelf: Shelf, today: date) -> tuple[Problem, ...]:
     """Every remark on the shelf's documents as of `today`, in order of files."""
+    kinds = (*shelf.documents.values(), *shelf.refused.values())
+    return review_of((document for kind in kinds for document in kind.values()), shelf, today)
+
+
+def review_of(documents: Iterable[Document], shelf: Shelf, today: date) -> tuple[Problem, ...]:
+    """Every remark on these `documents`, which were read, as of `today`."""
     addresses = {d.url: d for kind in shelf.documents.values() for d in kind.values() if d.url}
     at_fault = faulty_paths(shelf.problems)
     found: list[Problem] = []
-    for kinds in (shelf.documents, shelf.refused):
-        for document in (document for kind in kinds.values() for document in kind.values()):
-            notes = _notes_on(document, shelf.wording.limits)
-            found += _dates(document, today)
-            found += (Problem(document.path, line, "text", said, mend, "warning") for line, said, mend in notes.hard)
-            found += _links(document, notes, addresses, at_fault)
-            found += _ways_on(document, notes, shelf)
+    for document in documents:
+        notes = _notes_on(document, shelf.wording.limits)
+        found += _dates(document, today)
+        found += (Problem(document.path, line, "text", said, mend, "warning") for line, said, mend in notes.hard)
+        found += _links(document, notes, addresses, at_fault, shelf)
+        found += _ways_on(document, notes, shelf)
     return tuple(sorted(found))
 
 
@@ -140,7 +146,7 @@ def _links_in(document: Document, source: str) -> Iterator[tuple[int, str]]:
 
 
 def _links(
-    document: Document, notes: Notes, addresses: dict[str, Document], at_fault: frozenset[str]
+    document: Document, notes: Notes, addresses: dict[str, Document], at_fault: frozenset[str], shelf: Shelf
 ) -> Iterator[Problem]:
     for line, target in notes.links:
         path, _, anchor = target.partition("#")
@@ -152,7 +158,7 @@ def _links(
             yield Problem(document.path, line, "text", f"links to '{target}', which is no page", "mend the address")
         elif aimed is None or aimed.kind == "pages":
             continue  # the templates of these pages give headings of their own
-        elif anchor and f'id="{anchor}"' not in aimed.html:
+        elif anchor and ((there := shown(aimed, shelf)) is None or f'id="{anchor}"' not in there.html):
             mend = "use the name in {#...} of a heading there"
             yield Problem(document.path, line, "text", f"links to '{target}', and no heading has that name", mend)
 

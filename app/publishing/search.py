@@ -54,10 +54,11 @@ class SearchIndex:
     """Searches one library, through the index that all processes share. Safe for several threads."""
 
     def __init__(self, library: Library) -> None:
-        self.version = library.version
+        self.library = library
         self._lock = threading.Lock()
         self._index = library.shelf.index
-        self._live = {d.path: d for kind in KINDS for d in getattr(library, kind).values()}
+        kinds = (library.conditions, library.articles.listed, library.treatments, library.techniques)
+        self._live = {d.path: d for kind in kinds for d in kind.values()}
         self._missing = self._compare()
         self._terms: tuple[str, ...] | None = None
 
@@ -67,7 +68,7 @@ class SearchIndex:
             batch = [self._live[path] for path in self._missing[:limit]]
             self._missing = self._missing[len(batch) :]
             self._terms = None
-        rows = [row for document in batch for row in _rows(document)]
+        rows = [row for document in self.library.articles.read(iter(batch)) for row in _rows(document)]
         self._index.tell(
             (_TAKE_OUT, [(document.path,) for document in batch]),
             ("INSERT OR REPLACE INTO sought (path, digest) VALUES (?, ?)", [row[:2] for row in rows]),
@@ -112,8 +113,10 @@ class SearchIndex:
         hits: list[Hit] = []
         for path, digest, snippet in best:
             # a process that noticed a change first may have put another text in the place of ours
-            document = self._live.get(path)
-            if document is not None and document.digest == digest and len(hits) < limit:
+            found = self._live.get(path)
+            if found is None or found.digest != digest or len(hits) == limit:
+                continue
+            for document in self.library.articles.read(iter([found])):
                 hits.append(Hit(document.url, document.title, KINDS[document.kind], _marked(snippet)))
         return tuple(hits)
 
@@ -146,7 +149,7 @@ class LatestSearch:
     def of(self, library: Library) -> SearchIndex:
         """The search of `library`."""
         with self._lock:
-            if self._search is None or self._search.version != library.version:
+            if self._search is None or self._search.library is not library:
                 self._search = SearchIndex(library)
             return self._search
 

@@ -51,14 +51,15 @@ def read_choice(library: Library) -> Choice | None:
     chosen = {name: value for name in NAMES if (value := request.args.get(name, "")[:80])}
     if any(value not in options[name] for name, value in chosen.items()):
         return None
-    found = [d for d in library.articles.values() if all(_fits(library, d, n, v) for n, v in chosen.items())]
+    articles = library.articles
+    found = [d for d in articles.listed.values() if all(_fits(library, d, n, v) for n, v in chosen.items())]
     pages = max(1, -(-len(found) // A_PAGE))
     page = request.args.get("page", 1, type=int)
     if not 1 <= page <= pages:
         return None
     shown = {**chosen, **({"page": str(page)} if page > 1 else {})}
     return Choice(
-        documents=tuple(found[(page - 1) * A_PAGE : page * A_PAGE]),
+        documents=tuple(articles.read(iter(found[(page - 1) * A_PAGE : page * A_PAGE]))),
         total=len(found),
         page=page,
         pages=pages,
@@ -71,7 +72,7 @@ def read_choice(library: Library) -> Choice | None:
 
 def _options(library: Library) -> dict[str, dict[str, str]]:
     """Per way of narrowing, the values that lead to at least one article, with their words."""
-    articles = library.articles.values()
+    articles = library.articles.listed.values()
     regions = {region for a in articles for region in a.meta.regions}
     used = {technique for a in articles for technique in a.meta.techniques}
     kinds = {a.meta.kind for a in articles}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from itertools import islice
 from xml.sax.saxutils import escape
 
 from feedgenerator import Atom1Feed
@@ -44,7 +45,8 @@ def sitemap() -> Response:
 def _addresses(library: Library) -> Iterator[tuple[str, date | None]]:
     for path in UNDATED:
         yield path, None
-    for kind in (library.conditions, library.articles, library.treatments, library.techniques, library.team):
+    articles = library.articles.listed  # an address and a day say nothing that must be checked first
+    for kind in (library.conditions, articles, library.treatments, library.techniques, library.team):
         for document in kind.values():
             if not document.meta.noindex:
                 yield document.url, document.updated
@@ -58,7 +60,8 @@ def _addresses(library: Library) -> Iterator[tuple[str, date | None]]:
 def feed() -> Response:
     """The newest articles as an Atom feed (RFC 4287)."""
     library, base = live_library(), site().base_url
-    articles = [article for article in library.articles.values() if not article.meta.noindex][:IN_FEED]
+    found = library.articles.read(a for a in library.articles.listed.values() if not a.meta.noindex)
+    articles = list(islice(found, IN_FEED))
     atom = Atom1Feed(
         title=library.practice.name,
         link=f"{base}/articles/",

@@ -47,6 +47,7 @@ def readyz() -> tuple[Response, int]:
             "problems": [
                 f"{p.path}:{p.line}: {p.field}: {p.message}" for p in library.problems if p.severity == "error"
             ],
+            "waiting_to_be_read": library.shelf.unread,
             "waiting_for_pictures": [document.path for document in library.shelf.waiting],
         }
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from flask import Blueprint, abort, render_template
 from werkzeug.wrappers import Response
@@ -38,11 +39,14 @@ def home() -> str:
     """What hurts, when is the next free time, how a visit goes, what it costs, what research says."""
     library = live_library()
     conditions = by_height(library.conditions.values())
+    articles = library.articles
+    studies = articles.read(a for a in articles.listed.values() if a.meta.kind == "case-study")
     return render_template(
         "pages/home.html",
         conditions=conditions,
         free=_first_free(conditions),
-        study=next((a for a in library.articles.values() if a.meta.kind == "case-study"), None),
+        study=next(studies, None),
+        newest=list(islice(articles.values(), 3)),
         prices=price_lines(library),
         hours=hours_lines(library.practice),
         data=structured_data.home(library),
@@ -123,21 +127,26 @@ def related_to(library: Library, document: Document) -> list[Document]:
     named = [library.articles[s] for s in document.meta.related if s in library.articles]
     if named:
         return named
-    others = [a for a in library.articles.values() if a.slug != document.slug]
+    others = [a for a in library.articles.listed.values() if a.slug != document.slug]
 
     def nearness(other: Document) -> tuple[int, int]:
         regions = set(document.meta.regions) & set(other.meta.regions)
         return (len(regions), len(set(document.meta.techniques) & set(other.meta.techniques)))
 
-    return sorted((o for o in others if any(nearness(o))), key=nearness, reverse=True)[:3]
+    near = sorted((o for o in others if any(nearness(o))), key=nearness, reverse=True)
+    return list(islice(library.articles.read(iter(near)), 3))
 
 
 def neighbours_of(library: Library, document: Document) -> dict[str, Document | None]:
     """The articles that came out just before (`older`) and after (`newer`) this one; they stand newest first."""
-    order = list(library.articles.values())
-    place = next((n for n, other in enumerate(order) if other.slug == document.slug), len(order))
-    newer = order[place - 1] if 0 < place < len(order) else None
-    return {"older": order[place + 1] if place + 1 < len(order) else None, "newer": newer}
+    articles = library.articles
+    order = list(articles.listed)
+    place = order.index(document.slug) if document.slug in articles.listed else len(order)
+    older, newer = (
+        next(articles.read(articles.listed[slug] for slug in slugs), None)
+        for slugs in (order[place + 1 :], reversed(order[:place] if place < len(order) else []))
+    )
+    return {"older": older, "newer": newer}
 
 
 @pages.get("/treatments/")
@@ -178,11 +187,11 @@ def technique(slug: str) -> str:
     library = live_library()
     document = get_or_404("techniques", slug)
     used_for = by_height(c for c in library.conditions.values() if slug in c.meta.techniques)
-    told_in = [a for a in library.articles.values() if slug in a.meta.techniques][:3]
+    told_in = library.articles.read(a for a in library.articles.listed.values() if slug in a.meta.techniques)
     return render_template(
         "pages/technique.html",
         document=document,
         conditions=used_for,
-        articles=told_in,
+        articles=list(islice(told_in, 3)),
         data=structured_data.plain_page(library, document, ("/treatments/", "Treatments")),
     )

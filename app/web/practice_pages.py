@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from flask import Blueprint, render_template
 
 from app.web import structured_data
@@ -16,6 +18,8 @@ practice_pages.after_request(hint_reading)
 
 #: Which page of fixed words stands behind a policy address.
 POLICIES = {"booking": "booking-policy", "privacy": "privacy", "accessibility": "accessibility"}
+#: So many articles stand on the page of who wrote them; all articles are a link away.
+LISTED = 20
 
 
 @practice_pages.get("/team/")
@@ -33,12 +37,13 @@ def practitioner(slug: str) -> str:
     library = live_library()
     document = get_or_404("team", slug)
     visits = [library.treatments[s] for s in document.meta.treatments if s in library.treatments]
-    written = [a for a in library.articles.values() if a.meta.author == document.meta.name]
+    written = library.articles.read(a for a in library.articles.listed.values() if a.meta.author == document.meta.name)
     return render_template(
         "pages/practitioner.html",
         person=document,
         visits=visits,
-        articles=written,
+        articles=list(islice(written, LISTED)),
+        more_articles=next(written, None) is not None,
         data=structured_data.person_page(library, document),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g
 
 from app.publishing.previews import as_if_live
-from app.publishing.review import review
+from app.publishing.review import review_of
 from app.web.lookup import live_library
 from app.web.pages import article, condition, technique, treatment
 from app.web.practice_pages import practitioner
@@ -36,8 +36,8 @@ def preview(token: str) -> Any:
     kind, slug = named
     g.preview_library = library
     document = getattr(library, kind)[slug]
-    remarks = {*library.problems, *review(library.shelf, here.clock().date())}
-    g.preview_remarks = sorted(problem for problem in remarks if problem.path == document.path)
+    told = {problem for problem in library.problems if problem.path == document.path}
+    g.preview_remarks = sorted(told.union(review_of([document], library.shelf, here.clock().date())))
     g.preview_of = document
     return VIEWS[kind](slug=slug)
 
