@@ -25,7 +25,7 @@ from app.services.worker_steps import claim_turn, give_turn_back
 
 log = structlog.get_logger("worker")
 #: Between two mails so long is spent on texts that wait to be read. Seconds.
-READING_S = 0.5
+READING_S = 1.5
 _search = LatestSearch()
 
 

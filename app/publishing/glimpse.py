@@ -54,8 +54,9 @@ _FENCE = "---\n"
 #: Means that nothing is said.
 EMPTY = "null"
 
-_Front: Any = create_model(
-    "GlimpsedFront",
+#: Those fields as a schema of their own, each with the rules it has in the whole one.
+FrontTaken: Any = create_model(
+    "FrontTaken",
     __base__=Strict,
     **{name: (ArticleFront.model_fields[name].annotation, ArticleFront.model_fields[name]) for name in TAKEN},  # type: ignore[call-overload]
 )
@@ -126,7 +127,7 @@ def glimpse(stem: str, text: str) -> Glimpse | None:
     if said is None or not SLUG.fullmatch(said.get("slug", stem)):
         return None
     try:
-        found = _Front.model_validate(said)
+        found = FrontTaken.model_validate(said)
     except ValidationError:
         return None  # the whole reading says in words what is wrong
     return Glimpse(*[shared(getattr(found, name)) for name in TAKEN])
@@ -142,7 +143,7 @@ def _said(front: str) -> dict[str, Any] | None:
             return None
         end = block.end()
         known.add(key)
-        if key in _Front.model_fields:
+        if key in FrontTaken.model_fields:
             taken = _taken(key, value) if value and _APART.fullmatch(more) else None
             if taken is None:
                 return None

@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.db.base import db
 from app.publishing.library import Document
+from app.publishing.shown import Shown
 from app.web.pages import related_to
 from config import Settings
 from tests.conftest import MovableClock
@@ -222,7 +223,7 @@ def test_related_reading_shares_the_region_first_and_the_technique_second(readin
         made("both", ("lower",), ("stretching",)),
         made("another-region", ("lower", "upper"), ("mobilisation",)),
     ]
-    library = replace(library, articles={document.slug: document for document in shelf})
+    library = replace(library, articles=Shown({document.slug: document for document in shelf}, lambda one: one))
     assert [d.slug for d in related_to(library, shelf[0])] == ["both", "region-only", "another-region"]
     told = made("here", ("lower",), ("stretching",), ("nothing", "gone"))
     assert [d.slug for d in related_to(library, told)] == ["nothing"]
