@@ -242,7 +242,7 @@ class Library:
     claims: Mapping[str, Claim]
     references: Mapping[str, Reference]
     conditions: Mapping[str, Document]
-    articles: Shown
+    articles: Shown[Document]
     treatments: Mapping[str, Document]
     techniques: Mapping[str, Document]
     team: Mapping[str, Document]

@@ -64,8 +64,8 @@ def as_if_live(library: Library, kind: str, slug: str) -> Library | None:
         document = parsed.refused or (parsed.value if isinstance(parsed.value, Document) else None)
     if document is None:
         return None
-    live: Shown | Mapping[str, Document] = getattr(library, kind)
+    live: Shown[Document] | Mapping[str, Document] = getattr(library, kind)
     changes: dict[str, Any] = {
-        kind: live.also(document) if isinstance(live, Shown) else {**live, document.slug: document}
+        kind: live.also(document.slug, document) if isinstance(live, Shown) else {**live, document.slug: document}
     }
     return replace(library, version=f"{library.version}-preview", problems=told, **changes)

@@ -68,7 +68,7 @@ class SearchIndex:
             batch = [self._live[path] for path in self._missing[:limit]]
             self._missing = self._missing[len(batch) :]
             self._terms = None
-        rows = [row for document in self.library.articles.read(iter(batch)) for row in _rows(document)]
+        rows = [row for document in self.library.articles.read(batch) for row in _rows(document)]
         self._index.tell(
             (_TAKE_OUT, [(document.path,) for document in batch]),
             ("INSERT OR REPLACE INTO sought (path, digest) VALUES (?, ?)", [row[:2] for row in rows]),
@@ -116,7 +116,7 @@ class SearchIndex:
             found = self._live.get(path)
             if found is None or found.digest != digest or len(hits) == limit:
                 continue
-            for document in self.library.articles.read(iter([found])):
+            for document in self.library.articles.read([found]):
                 hits.append(Hit(document.url, document.title, KINDS[document.kind], _marked(snippet)))
         return tuple(hits)
 

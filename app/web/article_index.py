@@ -59,7 +59,7 @@ def read_choice(library: Library) -> Choice | None:
         return None
     shown = {**chosen, **({"page": str(page)} if page > 1 else {})}
     return Choice(
-        documents=tuple(articles.read(iter(found[(page - 1) * A_PAGE : page * A_PAGE]))),
+        documents=tuple(articles.read(found[(page - 1) * A_PAGE : page * A_PAGE])),
         total=len(found),
         page=page,
         pages=pages,

@@ -134,7 +134,7 @@ def related_to(library: Library, document: Document) -> list[Document]:
         return (len(regions), len(set(document.meta.techniques) & set(other.meta.techniques)))
 
     near = sorted((o for o in others if any(nearness(o))), key=nearness, reverse=True)
-    return list(islice(library.articles.read(iter(near)), 3))
+    return list(islice(library.articles.read(near), 3))
 
 
 def neighbours_of(library: Library, document: Document) -> dict[str, Document | None]:
