@@ -12,8 +12,7 @@ from app.domain.refusals import BookingNotFound
 from app.domain.wording import NBSP, day_in_words
 from app.jobs.rendering import render
 from app.jobs.tools import Tools
-from app.services.bookings import get_booking
-from app.services.calls import read_call
+from app.services.bookings import get_booking, read_reference
 from app.services.enquiries import find_answer, find_enquiry
 from app.services.outbox import Work
 
@@ -76,7 +75,7 @@ def call_note(tools: Tools, work: Work, now: datetime) -> Message | None:
 
 def _call_of(enquiry: Enquiry) -> Booking | None:
     try:
-        return read_call(enquiry.call) if enquiry.call else None
+        return read_reference(enquiry.call) if enquiry.call else None
     except BookingNotFound:
         return None
 

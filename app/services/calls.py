@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import add_cells, as_booking, get_by_reference, lock_claim, set_state
 from app.db.tables import BookingRow, EnquiryRow
-from app.db.unit_of_work import reading, unit_of_work
+from app.db.unit_of_work import unit_of_work
 from app.domain.booking import Booking
 from app.domain.call import CALL, DAILY_PER_NETWORK
 from app.domain.catalogue import Catalogue
@@ -54,12 +54,6 @@ def book_call(
         enqueue(session, f"mail:confirmed:{row.id}", "mail.confirmed", {"booking": row.id}, now)
         enqueue(session, f"mail:enquiry_note:{number}", "mail.enquiry_note", {"enquiry": number}, now)
         return as_booking(session, row)
-
-
-def read_call(reference: str) -> Booking:
-    """The call with that booking reference. Raises BookingNotFound."""
-    with reading() as session:
-        return as_booking(session, get_by_reference(session, reference))
 
 
 def _keep(session: Session, enquiry: Enquiry, key: str, *, now: datetime) -> int:

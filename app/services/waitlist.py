@@ -148,8 +148,8 @@ def make_offers(catalogue: Catalogue, *, now: datetime, but: str | None = None) 
 def pass_freed_on(catalogue: Catalogue, *, now: datetime, but: str | None = None) -> None:
     """A time has just come free: offer it to those who wait, now and not with the worker's next turn.
 
-    So hardly anybody comes between. Whatever goes wrong here, the worker's turn mends; the change that freed the time
-    is done and stays.
+    So hardly anybody comes between. When the database is too busy for it, the worker's turn makes up for it: the change
+    that freed the time is done and stays.
     """
     with suppress(StoreUnavailable):
         make_offers(catalogue, now=now, but=but)

@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from wtforms import HiddenField, TextAreaField
 
 from app.domain.call import APART, CALL
 from app.domain.catalogue import Catalogue
 from app.domain.diary import Slot
-from app.domain.enquiry import Enquiry
 from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds
 from app.services.calls import book_call
 from app.services.diary import DayOfSlots, bookable_days, find_free_days
-from app.web.ask import LOOKS_ODD, TOO_FAST, TOO_MANY, TOO_OLD, AskForm, context_lines, context_of, form_key
+from app.web.ask_form import TOO_MANY, AskForm, empty_form, enquiry_in, form_key, page_facts, sent_form
 from app.web.booking.choice import asked_day, read_instant
 from app.web.booking.forms import ContactForm, several_lines
 from app.web.booking.visitor import network, private
-from app.web.fill_time import judge_stamp, new_stamp
 from app.web.limits import may_ask
 from app.web.site import site
 
@@ -49,30 +47,23 @@ class CallForm(AskForm):
 @call_pages.get("")
 def choose() -> str:
     """Free times for a call, and the form."""
-    form = CallForm(formdata=None)
-    form.stamp.data = new_stamp(site().clock())
-    form.condition.data, form.origin.data = request.args.get("condition"), request.args.get("from")
-    return _page(form)
+    return _page(empty_form(CallForm))
 
 
 @call_pages.post("")
 def book() -> Any:
     """Hold the call in the diary; what cannot be is said beside its field, and nothing typed is lost."""
-    form, here = CallForm(), site()
-    stamp, judged = form.stamp.data or "", judge_stamp(form.stamp.data, now=here.clock())
-    if judged == "stale":
-        form.stamp.data = new_stamp(here.clock())
-    starts_at, valid = read_instant(form.time.data), form.validate_on_submit()
+    form, stamp, doubt = sent_form(CallForm)
+    starts_at, valid, here = read_instant(form.time.data), form.validate_on_submit(), site()
     if starts_at is None:
         form.time.errors = ["Choose a time"]
     if starts_at is None or not valid:
         return _page(form)
-    if form.website.data or judged != "good":
-        return _page(form, LOOKS_ODD if form.website.data else TOO_FAST if judged == "early" else TOO_OLD)
+    if doubt is not None:
+        return _page(form, doubt)
     if not may_ask(form.email.data):
         return _page(form, TOO_MANY), 429
-    about, origin = context_of(form, here.library())
-    enquiry = Enquiry(form.name.data, form.email.data, form.question.data or "", form.phone.data, about, origin)
+    enquiry = enquiry_in(form)
     try:
         call = book_call(
             _calls(), enquiry, key=form_key(stamp, enquiry), starts_at=starts_at, now=here.clock(), network=network()
@@ -91,19 +82,14 @@ def _calls() -> Catalogue:
 
 
 def _page(form: CallForm, problem: str | None = None) -> str:
-    library = site().library()
-    about, origin = context_of(form, library)
-    form.condition.data, form.origin.data, form.website.data = about or "", origin or "", ""
-    form.form_errors = [problem] if problem else form.form_errors
     days, later = _free_days()
     return render_template(
         "ask/call.html",
-        form=form,
         days=days,
         later=later,
         chosen=read_instant(form.time.data),
         minutes=_calls().treatments[CALL].minutes,
-        context=context_lines(library, about, origin),
+        **page_facts(form, problem),
     )
 
 

@@ -149,7 +149,8 @@ def handle_errors(app: Flask) -> None:
         return _page(FORM_TOO_OLD)
 
     @app.errorhandler(CheckoutError)
-    def no_checkout(_error: CheckoutError) -> Page:
+    def no_checkout(error: CheckoutError) -> Page:
+        log.error("payment provider: %s %s on %s", type(error).__name__, error, request.endpoint)
         return _page(REFUSED[no.DepositUncertain])
 
     @app.errorhandler(no.StoreUnavailable)

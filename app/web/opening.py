@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from app.domain.local_time import day_of, instant_of
-from app.domain.wording import in_words
+from app.domain.wording import DAYS, in_words
 from app.publishing.practice import Opening, Practice
 from app.publishing.schema import Hours
 
-NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SOONEST_DAYS = 14
 
 
@@ -61,7 +60,7 @@ def days_in_words(days: Sequence[int]) -> str:
             runs.append([day])
     words: list[str] = []
     for run in runs:
-        words += [f"{NAMES[run[0]]} to {NAMES[run[-1]]}"] if len(run) > 2 else [NAMES[d] for d in run]
+        words += [f"{DAYS[run[0]]} to {DAYS[run[-1]]}"] if len(run) > 2 else [DAYS[d] for d in run]
     return in_words(words)
 
 

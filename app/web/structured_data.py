@@ -12,7 +12,7 @@ from flask import request
 
 from app.domain.catalogue import Treatment
 from app.domain.local_time import day_of
-from app.domain.wording import money_short, plain_amount
+from app.domain.wording import DAYS, money_short, plain_amount
 from app.publishing.library import Document, Library
 from app.publishing.practice import Practice
 from app.web.site import site
@@ -21,7 +21,6 @@ Node = dict[str, Any]
 Crumb = tuple[str, str]
 
 HOME: Crumb = ("/", "Home")
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$")
 CLOSED_AHEAD_DAYS = 60
 
@@ -110,7 +109,7 @@ def _hours(library: Library) -> list[Node]:
     hours: list[Node] = [
         {
             "@type": "OpeningHoursSpecification",
-            "dayOfWeek": [f"https://schema.org/{DAY_NAMES[day]}" for day in opening.days],
+            "dayOfWeek": [f"https://schema.org/{DAYS[day]}" for day in opening.days],
             "opens": f"{opens:%H:%M}",
             "closes": f"{closes:%H:%M}",
         }
