@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -11,13 +12,14 @@ from app.publishing.library import Document, Shelf
 from app.publishing.listed import Listed
 from app.publishing.markdown import section_ids
 from app.publishing.practice_rules import contradictions, policy_of
-from app.publishing.problems import Place, Problem, faulty_paths
+from app.publishing.problems import Place, Problem, dotted, faulty_paths
 from app.publishing.programmes import programme_faults
 from app.publishing.schema import ArticleFront, ConditionFront, PractitionerFront, Reviewed, TreatmentFront
 
 #: The H2 ids that every condition page must have: its template puts the other parts between them.
 CONDITION_SECTIONS = ("feel", "visit", "self", "many")
 
+_KEY_ENDS = re.compile(r"[.\[]")
 Report = Callable[[Place, str, str], None]
 
 
@@ -63,7 +65,7 @@ def is_gravely_wrong(document: Document, shelf: Shelf) -> bool:
 
 
 def _is_grave(fault: Problem) -> bool:
-    return fault.field.split(".")[0] in GRAVE
+    return _KEY_ENDS.split(fault.field)[0] in GRAVE
 
 
 def _faults_of(document: Document, shelf: Shelf, at_fault: frozenset[str]) -> list[Problem]:
@@ -74,7 +76,7 @@ def _faults_of(document: Document, shelf: Shelf, at_fault: frozenset[str]) -> li
         near = place
         while near and near not in lines:
             near = near[:-1]
-        field = ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+        field = dotted(place)
         found.append(Problem(document.path, lines.get(near, 1), field, message, mend))
 
     def known(place: Place, slugs: Iterable[str | None], kind: str) -> None:

@@ -22,7 +22,9 @@ class Strict(BaseModel):
 
 def _slug(value: str) -> str:
     if not SLUG.fullmatch(value):
-        raise ValueError("use small letters, digits and single hyphens, like lower-back")
+        raise ValueError(
+            f"'{value}' is no name of a file; use small letters, digits and single hyphens, like lower-back"
+        )
     return value
 
 
@@ -60,7 +62,7 @@ def _yes(value: Any) -> Any:
     words = {"true": True, "yes": True, "false": False, "no": False}
     if isinstance(value, str):
         if value.strip().lower() not in words:
-            raise ValueError("write true or false")
+            raise ValueError(f"'{value}' is neither yes nor no; write true or false")
         return words[value.strip().lower()]
     return value
 
@@ -76,7 +78,7 @@ def _weekday(value: Any) -> Any:
 def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     twice = sorted({v for v in values if values.count(v) > 1})
     if twice:
-        raise ValueError(f"listed twice: {', '.join(twice)}")
+        raise ValueError(f"lists {', '.join(twice)} twice; take one of the two out")
     return values
 
 
@@ -91,6 +93,12 @@ def _alt(value: str) -> str:
     fault = alt_fault(value)
     if fault:
         raise ValueError("; ".join(fault))
+    return value
+
+
+def _claim(value: str) -> str:
+    if not re.fullmatch(r"C\d{2}", value):
+        raise ValueError(f"'{value}' is not the id of a claim; write it like C20, as in claims.yml")
     return value
 
 
@@ -129,6 +137,6 @@ Summary = Annotated[str, Field(min_length=20, max_length=160), AfterValidator(ty
 PictureName = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_picture_name)]
 Alt = Annotated[str, Field(max_length=LONGEST_ALT), AfterValidator(_alt), AfterValidator(typographic)]
 Answer = Annotated[str, Field(min_length=1, max_length=900), AfterValidator(typographic)]
-ClaimId = Annotated[str, Field(pattern=r"^C\d{2}$")]
+ClaimId = Annotated[str, AfterValidator(_claim)]
 Minutes = Annotated[int, Field(ge=0, le=480, multiple_of=5)]
 Minor = Annotated[int, Field(ge=0, le=10_000_000)]

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from app.publishing.problems import Place, Unreadable
+from app.publishing.yaml_slips import yaml_fault
 
 LARGEST_FILE = 512 * 1024
 DEEPEST = 12
@@ -67,9 +68,10 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise Unreadable(1, "file", f"is not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
     except OSError as error:
-        raise Unreadable(1, "file", f"cannot be read ({error.strerror})") from None
+        raise Unreadable(1, "file", f"cannot be read ({error.strerror})", "put the file itself there") from None
     if "\x00" in text:
-        raise Unreadable(text[: text.index("\x00")].count("\n") + 1, "file", "holds bytes that are not text")
+        line = text[: text.index("\x00")].count("\n") + 1
+        raise Unreadable(line, "file", "holds bytes that are not text", "type the line anew, without pasting it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -94,12 +96,11 @@ def read_yaml(text: str, *, first_line: int = 1) -> Raw:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = (mark.line if mark else 0) + first_line
-        mend = "check the indentation and put text with a colon in quotes"
-        raise Unreadable(line, "front matter", f"is not proper YAML ({error.problem})", mend) from None
+        raise Unreadable(*yaml_fault(text.split("\n"), line - first_line, str(error.problem), first_line)) from None
     except (yaml.YAMLError, RecursionError):
-        raise Unreadable(first_line, "front matter", "is not proper YAML") from None
+        raise Unreadable(first_line, "front matter", "is not proper YAML", "begin with a blank") from None
     if not isinstance(node, yaml.MappingNode):
-        raise Unreadable(first_line, "front matter", "must be lines of 'key: value'")
+        raise Unreadable(first_line, "front matter", "must be lines of 'key: value'", "take other lines out")
     return Raw(_mapping(node, (), first_line, set()), node, first_line)
 
 
@@ -108,7 +109,7 @@ def _value(node: yaml.Node, place: Place, first: int, seen: set[int]) -> Any:
         # an empty value and an explicit null both mean: not given
         value = None if node.value in ("", "null", "~") and node.style is None else node.value
     elif len(place) > DEEPEST:
-        raise Unreadable(node.start_mark.line + first, _name(place[:2]), "is nested too deeply")
+        raise Unreadable(node.start_mark.line + first, _name(place[:2]), "is nested too deeply", "take brackets out")
     elif isinstance(node, yaml.MappingNode):
         value = _mapping(node, place, first, seen)
     else:
@@ -125,7 +126,9 @@ def _mapping(node: yaml.MappingNode, place: Place, first: int, seen: set[int]) -
     for key_node, value_node in node.value:
         key = key_node.value
         if not isinstance(key, str):
-            raise Unreadable(key_node.start_mark.line + first, _name(place), "has a key that is not a word")
+            raise Unreadable(
+                key_node.start_mark.line + first, _name(place), "has a key that is not a word", "write 'key: value'"
+            )
         if key in data:
             line = key_node.start_mark.line + first
             raise Unreadable(line, _name((*place, key)), "is given twice", "keep one of the two lines")

@@ -55,11 +55,21 @@ class Unreadable(Exception):
 def problems_of(error: ValidationError, path: str, lines: Mapping[Place, int], model: type[BaseModel]) -> list[Problem]:
     """Every fault that a schema found, with the line of the nearest key that stands in the file."""
     found = []
-    for fault in error.errors():
-        place: Place = tuple(part for part in fault["loc"] if not str(part).startswith(("function-", "tuple[")))
+    faults = [(_place_of(fault), fault) for fault in error.errors()]
+    for place, fault in faults:
+        inside = any(other[: len(place)] == place and len(other) > len(place) for other, _ in faults)
+        if fault["type"] == "too_short" and inside:
+            continue  # its entries are at fault, and are told
         message, mend = _words(fault, place, model)
-        found.append(Problem(path, _line(place, lines), _dotted(place), message, mend))
+        first, _, rest = message.partition(" ")
+        if fault["type"] == "value_error" and (*place, first) in lines:
+            place, message = (*place, first), rest  # a fault of the whole begins with the key to look at
+        found.append(Problem(path, _line(place, lines), dotted(place), message, mend))
     return found
+
+
+def _place_of(fault: Any) -> Place:
+    return tuple(part for part in fault["loc"] if not str(part).startswith(("function-", "tuple[")))
 
 
 def _line(place: Place, lines: Mapping[Place, int]) -> int:
@@ -68,11 +78,33 @@ def _line(place: Place, lines: Mapping[Place, int]) -> int:
     return lines.get(place, 1)
 
 
-def _dotted(place: Place) -> str:
+def dotted(place: Place) -> str:
+    """A place in front matter as it is told: evidence[1].claim."""
     words = ""
     for part in place:
         words += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if words else part
     return words or "front matter"
+
+
+#: What is wrong with a number, and the mend, by pydantic's name for it and the key of the limit.
+_NUMBERS = {
+    "greater_than_equal": ("is too small", "ge", "write {} at least"),
+    "greater_than": ("is too small", "gt", "write more than {}"),
+    "less_than_equal": ("is too large", "le", "write {} at most"),
+    "less_than": ("is too large", "lt", "write less than {}"),
+    "multiple_of": ("does not fit", "multiple_of", "write a multiple of {}"),
+}
+_SHAPES = {
+    "int_parsing": ("is not a whole number", "write digits only"),
+    "int_type": ("is not a whole number", "write digits only"),
+    "tuple_type": ("must be a list", "put it in square brackets, or each entry on its own line after a hyphen"),
+    "list_type": ("must be a list", "put it in square brackets, or each entry on its own line after a hyphen"),
+    "model_type": ("must hold keys of its own", "indent them under this line"),
+    "dict_type": ("must hold keys of its own", "indent them under this line"),
+    "model_attributes_type": ("must hold keys of its own", "indent them under this line"),
+    "string_type": ("must be plain words", "take the brackets, hyphens or keys away"),
+}
+_ASIDE = "write something behind the colon; in front of a # or a quote mark, put quotes around all of it"
 
 
 def _words(fault: Any, place: Place, model: type[BaseModel]) -> tuple[str, str]:
@@ -83,26 +115,32 @@ def _words(fault: Any, place: Place, model: type[BaseModel]) -> tuple[str, str]:
         known = [f.alias or name for name, f in model.model_fields.items()] if len(place) == 1 else []
         near = difflib.get_close_matches(str(place[-1]), known, 1)
         return "is not a known key", f"did you mean '{near[0]}'?" if near else "take the line out"
+    if kind == "value_error":
+        message, _, mend = str(context["error"]).partition("; ")
+        return message, mend
+    if given in (None, ""):
+        return "is empty", _ASIDE
     if kind == "literal_error":
         return f"'{given}' is not a choice", f"write {context['expected']}"
+    return _words_of_size(kind, context, given) or (
+        fault["msg"][:1].lower() + fault["msg"][1:],
+        "write it as docs/publishing.md shows",
+    )
+
+
+def _words_of_size(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str] | None:
+    if kind in _NUMBERS:
+        message, limit, mend = _NUMBERS[kind]
+        return f"{given} {message}", mend.format(context[limit])
+    if kind in _SHAPES:
+        message, mend = _SHAPES[kind]
+        return (f"'{given}' {message}" if kind.startswith("int") else message), mend
     if kind == "string_too_long":
         return f"is {len(str(given))} characters long", f"use {context['max_length']} at most"
     if kind == "string_too_short":
         return "is too short", f"use at least {context['min_length']} characters"
     if kind in ("too_short", "too_long"):
         least, most = context.get("min_length"), context.get("max_length")
-        return (
-            f"has {context['actual_length']} entries",
-            f"give {'at least ' + str(least) if least else 'at most ' + str(most)}",
-        )
-    if kind in ("int_parsing", "int_type"):
-        return f"'{given}' is not a whole number", "write digits only"
-    if kind in ("tuple_type", "list_type"):
-        return "must be a list", "put each entry on its own line, with a hyphen before it"
-    if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return "must hold keys of its own", "indent them under this line"
-    if kind == "value_error":
-        message, _, mend = str(context["error"]).partition("; ")
-        return message, mend
-    message = fault["msg"][:1].lower() + fault["msg"][1:]
-    return message, ""
+        mend = f"give at least {least}" if least else f"give at most {most}"
+        return f"has {context['actual_length']} entries", mend
+    return None

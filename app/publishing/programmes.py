@@ -26,7 +26,7 @@ class SpacingFront(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> SpacingFront:
         if self.min > self.max:
-            raise ValueError("min must not be larger than max")
+            raise ValueError("min must not be larger than max; swap the two")
         return self
 
 

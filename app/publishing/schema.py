@@ -49,7 +49,7 @@ class Front(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Front:
         if self.publish_at and self.expires_at and self.publish_at >= self.expires_at:
-            raise ValueError("expires_at must be later than publish_at")
+            raise ValueError("expires_at must be later than publish_at; change one of the two")
         return self
 
 
@@ -83,7 +83,7 @@ class Reviewed(Front):
     @model_validator(mode="after")
     def _review_ahead(self) -> Reviewed:
         if self.review_due <= self.reviewed_at:
-            raise ValueError("review_due must be later than reviewed_at")
+            raise ValueError("review_due must be later than reviewed_at; change one of the two")
         return self
 
 
@@ -112,9 +112,11 @@ class Hero(Strict):
     @model_validator(mode="after")
     def _one_picture(self) -> Hero:
         if (self.region is None) == (self.src is None):
-            raise ValueError("give either region (a drawing) or src (a file beside the article)")
+            raise ValueError(
+                "holds no picture, or two; give either region (a drawing) or src (a file beside the article)"
+            )
         if self.src is None and (self.alt or self.decorative or self.credit):
-            raise ValueError("alt, decorative and credit belong to a src")
+            raise ValueError("alt, decorative and credit belong to a src; take them out, or name a file in src")
         _described(self)
         return self
 
@@ -165,13 +167,17 @@ class ArticleFront(Reviewed):
     def _case_study(self) -> ArticleFront:
         if self.kind == "case-study":
             if self.consent is None:
-                raise ValueError("a case study needs consent (basis: real or composite, date, ref)")
+                raise ValueError(
+                    "a case study needs consent; add consent: {basis: real or composite, date: ..., ref: ...}"
+                )
             if not self.visits or not self.not_shown:
-                raise ValueError("a case study needs visits and not_shown")
+                raise ValueError("a case study needs visits and not_shown; add what is missing")
         elif self.visits or self.scores or self.not_shown or self.consent:
-            raise ValueError("visits, scores, not_shown and consent belong to a case study")
+            raise ValueError(
+                "visits, scores, not_shown and consent belong to a case study; take them out, or write kind: case-study"
+            )
         if len(self.scores) == 1:
-            raise ValueError("one score alone shows no course: give two or more, or none")
+            raise ValueError("scores shows no course with one entry; give two or more, or none")
         return self
 
 
@@ -214,7 +220,7 @@ class Hours(Strict):
         if self.until <= self.from_ and self.until.isoformat() != "00:00:00":
             raise ValueError("until must be later than from; hours past midnight are two spans")
         if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
-            raise ValueError("valid_until must not be before valid_from")
+            raise ValueError("valid_until must not be before valid_from; change one of the two")
         return self
 
 

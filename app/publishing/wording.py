@@ -78,7 +78,7 @@ class Identifying(Strict):
         try:
             re.compile(value)
         except re.error as error:
-            raise ValueError(f"'{value}' is no pattern ({error})") from None
+            raise ValueError(f"'{value}' is no pattern ({error}); mend it or take it out") from None
         return value
 
 
