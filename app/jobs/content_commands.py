@@ -12,7 +12,7 @@ import click
 from flask import Flask
 
 from app.jobs.command_group import CommandGroup
-from app.publishing.beginnings import TEMPLATES, CannotWrite, write_template
+from app.publishing.beginnings import FOLDERS, CannotWrite, write_template
 from app.publishing.index import ContentIndex
 from app.publishing.loading import ContentMissing, load_indexed
 from app.publishing.pictures import Pictures
@@ -70,7 +70,7 @@ def _add_writing(group: CommandGroup, desk: Desk) -> None:
         click.echo(f"{desk.base_url}/preview/{desk.previews.token_for(document)}")
 
     @group.command("new")
-    @click.argument("kind", type=click.Choice(sorted(TEMPLATES)))
+    @click.argument("kind", type=click.Choice(sorted(FOLDERS)))
     @click.argument("slug")
     def new(kind: str, slug: str) -> None:
         """Write a commented file to fill in, as content/<folder>/SLUG.md. Nothing that exists is overwritten."""

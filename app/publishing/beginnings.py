@@ -1,142 +1,55 @@
-"""Files to begin with: front matter with a comment at each key, and headings to fill in."""
+"""Files to begin with, in `blanks/`: front matter with a comment at each key, and FILL IN where somebody must write.
+
+What is not filled in is told of a draft and refused of a text that is ready: no example may pass for the truth.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from app.publishing.fields import SLUG
+from app.publishing.problems import Problem
+
+#: Stands wherever a blank needs words of its own.
+FILL_IN = "FILL IN"
+BLANKS = Path(__file__).parent / "blanks"
+#: By the name that is typed: the folder the text goes to.
+FOLDERS = {"case-study": "articles", "guide": "articles", "technique": "techniques", "page": "pages"}
 
 
 class CannotWrite(Exception):
     """Why no file was written, in words for whoever asked."""
 
 
-REVIEW = """\
-author: Your name
-reviewed_by: Who checked it          # a person with the training to do so
-reviewed_at: {today}             # the day they did
-review_due: {due}              # a year later at most
-"""
-
-CASE_STUDY = (
-    """\
----
-title: A short title without a promise     # up to 60 characters
-kind: case-study
-summary: Two short sentences about what the reader will find.   # up to 160 characters
-status: draft                        # draft and review are hidden; ready is shown
-"""
-    + REVIEW
-    + """\
-regions: [lower]                     # neck, upper or lower
-techniques: []                       # names of files in content/techniques
-audiences: []                        # for whom, like runners or desk-workers
-evidence:                            # each graded sentence names its claim in content/claims.yml
-  - {{claim: C20, says: Exercise helps with long-lasting low back pain.}}
-visits:                              # the timeline; mark is how much it was felt, 3 to 0, or none
-  - {{label: Before, caption: every day, mark: "3", felt: "What they noticed.", changed: "What changed."}}
-  - {{label: Visit 1, caption: less often, mark: "2", felt: "What they noticed.", did: "What was done."}}
-not_shown:                           # what this story does not prove
-  - That massage did this. Other things changed as well.
-consent: {{basis: composite, date: {today}, ref: "Where the agreement is filed"}}   # real needs it in writing
-questions:
-  - {{question: Is this a real person?, answer: "It is an illustrative composite. It shows how visits can go."}}
-hero: {{region: lower}}                # or src: a picture beside this file, with alt: what it shows
-cta: {{label: See times for a first visit, condition: lower-back, treatment: first-visit}}
----
-Who came, and why, in two sentences. Nothing that could tell who it is.
-
-## How it began {{#began}}
-
-What they noticed and what they did.
-
-## The visits {{#visits}}
-
-The drawings show what they told us, visit by visit.
-
-## What we take from it {{#lesson}}
-
-One thing a reader can use.
-"""
-)
-
-GUIDE = (
-    """\
----
-title: A short title without a promise     # up to 60 characters
-kind: guide
-summary: Two short sentences about what the reader will find.   # up to 160 characters
-status: draft                        # draft and review are hidden; ready is shown
-"""
-    + REVIEW
-    + """\
-regions: [lower]                     # neck, upper or lower
-techniques: []                       # names of files in content/techniques
-audiences: []                        # for whom, like first-timers
-evidence:                            # each graded sentence names its claim in content/claims.yml
-  - {{claim: C20, says: Exercise helps with long-lasting low back pain.}}
-questions:
-  - {{question: A question as people ask it?, answer: "A short and honest answer."}}
-hero: {{region: lower}}                # or src: a picture beside this file, with alt: what it shows
-cta: {{label: See times for a first visit, condition: lower-back, treatment: first-visit}}
----
-What this is about, in two sentences.
-
-## The first thing to know {{#know}}
-
-Short sentences. One thought each.
-
-## What this means for you {{#you}}
-
-Where to read on, and when to see a doctor.
-"""
-)
-
-TECHNIQUE = """\
----
-title: Name of the technique
-summary: One or two short sentences without a promise.
-status: draft                        # draft and review are hidden; ready is shown
-short_text: What it is, in one sentence. How it may feel, in another.
-order: 50                            # its place in lists
----
-What happens, in plain words. No story about how it works that nobody has shown.
-"""
-
-PAGE = """\
----
-title: Name of the page
-summary: One or two short sentences.
-status: draft                        # draft and review are hidden; ready is shown
----
-## A heading {{#heading}}
-
-Text.
-"""
-
-#: By the name that is typed: the folder and the text.
-TEMPLATES: dict[str, tuple[str, str]] = {
-    "case-study": ("articles", CASE_STUDY),
-    "guide": ("articles", GUIDE),
-    "technique": ("techniques", TECHNIQUE),
-    "page": ("pages", PAGE),
-}
-
-
 def write_template(folder: Path, kind: str, slug: str, *, today: date) -> Path:
-    """Write the beginning of a text of that kind and return its path. Raises CannotWrite."""
+    """Write the beginning of a text of that kind, dated `today`, and return its path. Raises CannotWrite."""
     if not re.fullmatch(SLUG, slug):
         raise CannotWrite(
             f"'{slug}' makes no good address: use small letters, digits and single hyphens, like sore-neck"
         )
-    place, text = TEMPLATES[kind]
-    path = folder / place / f"{slug}.md"
-    filled = text.format(today=today.isoformat(), due=today.replace(year=today.year + 1, day=min(today.day, 28)))
+    path = folder / FOLDERS[kind] / f"{slug}.md"
+    due = today.replace(year=today.year + 1, day=min(today.day, 28))
+    text = (BLANKS / f"{kind}.md").read_text(encoding="utf-8")
+    for blank, day in (("the day they did", today), ("a day within a year of it", due), ("the day they agreed", today)):
+        text = text.replace(f"{FILL_IN} {blank}", day.isoformat())
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(filled)
+            file.write(text)
     except FileExistsError:
         raise CannotWrite(f"{path} is already there; choose another name") from None
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written ({error.strerror})") from None
     return path
+
+
+def unfilled(path: str, text: str, *, ready: bool) -> Iterator[Problem]:
+    """Each line that still waits for words: an error in a text that is ready, else a remark."""
+    if FILL_IN not in text:
+        return
+    mend = f"write your own words in place of {FILL_IN} and what follows it, or take the line out"
+    for number, line in enumerate(text.split("\n"), 1):
+        if FILL_IN in line:
+            yield Problem(path, number, "text", "is not filled in yet", mend, "error" if ready else "warning")

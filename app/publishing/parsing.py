@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, RootModel, ValidationError
 
+from app.publishing.beginnings import unfilled
 from app.publishing.fields import SLUG
 from app.publishing.front_matter import Raw, read_text, read_yaml, split_document
 from app.publishing.glimpse import Sealed, glimpse
@@ -139,6 +140,7 @@ def _parse_document(
         faults += problems_of(error, path, raw.lines, model)
     faults += (fault.at(path) for fault in source_faults(raw.body, first_line=raw.body_line))
     said = check_wording(path, text, wording.rules, about_a_person=raw.data.get("consent") is not None)
+    said += tuple(unfilled(path, text, ready=raw.data.get("status") == "ready"))
     if len(said) > MOST_SAID:
         said = tuple(sorted(said, key=lambda problem: (problem.severity != "error", problem.line)))[:MOST_SAID]
     if meta is None or faults:

@@ -18,6 +18,7 @@ from app import create_app
 from app.db.base import db
 from app.jobs.content_commands import check_content
 from app.publishing import holder, loading
+from app.publishing.beginnings import BLANKS
 from app.publishing.index import ContentIndex
 from app.publishing.loading import load_shelf
 from config import Settings
@@ -106,8 +107,23 @@ class TestBeginning:
         path = tmp_path / "content" / folder / "sore-elbow.md"
         code, said = run(site, "check", str(path))
         assert (code, [line for line in said.splitlines() if "error" in line and "0 errors" not in line]) == (0, [])
+        told = [line for line in said.splitlines() if "is not filled in yet" in line]
+        assert len(told) == sum("FILL IN" in line for line in path.read_text().split("\n")) > 2
+        assert all("warning" in line for line in told)
         path.write_text(path.read_text().replace("status: draft", "status: ready", 1))
+        shelf = load_shelf(tmp_path / "content")
+        assert "sore-elbow" not in shelf.documents[folder], "no example passes for the truth"
+        assert len([p for p in shelf.problems if p.severity == "error"]) == len(told)
+        path.write_text(path.read_text().replace("FILL IN ", "").replace("FILL IN", "So it is"))
         assert "sore-elbow" in load_shelf(tmp_path / "content").documents[folder]
+
+    def test_a_blank_that_is_copied_in_the_browser_asks_for_its_days(self, site: Flask, tmp_path: Path) -> None:
+        shutil.copy(BLANKS / "case-study.md", tmp_path / "content" / "articles" / "sore-elbow.md")
+        code, said = run(site, "check")
+        errors = [line for line in said.splitlines() if "sore-elbow" in line and "warning" not in line]
+        assert code == 1
+        assert [line.split(": ")[1] for line in errors] == ["reviewed_at", "review_due", "consent.date"]
+        assert all("is not a date; write it like" in line for line in errors)
 
     @pytest.mark.parametrize("slug", ["Sore Elbow", "../x", "a--b", "é", "/tmp/x", "x.md"])
     def test_names_that_make_no_address(self, site: Flask, slug: str) -> None:

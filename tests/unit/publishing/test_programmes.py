@@ -51,9 +51,9 @@ def test_a_treatment_may_have_a_programme_of_its_own(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("visits: 5\n", "visits: 1\n", "greater than or equal to 2"),
+        ("visits: 5\n", "visits: 1\n", "1 is too small; write 2 at least"),
         ("  visits: 5\n", "", "programme.visits: is missing"),
-        ("{min: 5, max: 9}", "{min: 9, max: 5}", "min must not be larger than max"),
+        ("{min: 5, max: 9}", "{min: 9, max: 5}", "must not be larger than max; swap the two"),
         ("discount_percent: 10", "discount_percent: 10\n  price_minor: 100", "give one of them"),
         ("valid_days: 183", "valid_days: 30", "make valid_days at least 36"),
         ("valid_days: 183", "valid: 183", "is not a known key"),
