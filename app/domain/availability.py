@@ -29,7 +29,8 @@ from app.domain.spans import Span
 from app.domain.start_grid import grid_of, pick
 
 NOTHING_BOOKED = Diary()
-#: Longer than any visit with its buffers: what touches a date begins at most so much earlier.
+#: What a visit keeps at most, buffers included (content with longer ones is refused): what touches a date begins no
+#: earlier than this before it.
 LONGEST_BUSY = timedelta(hours=6)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
+from app.domain.availability import LONGEST_BUSY
 from app.publishing.front_matter import split_document
 from app.publishing.index import SourceLost
 from app.publishing.library import Document, Shelf
@@ -25,7 +27,7 @@ Report = Callable[[Place, str, str], None]
 
 #: Faults in these parts would put something false or incomplete in front of a patient: the document is left out.
 #: An unknown page named elsewhere is an error too, but the document stays and the template passes over the name.
-GRAVE = ("evidence", "safety", "rules", "at_home", "")
+GRAVE = ("evidence", "safety", "rules", "at_home", "minutes", "")
 
 
 def cross_check(shelf: Shelf, problems: list[Problem]) -> Shelf:
@@ -144,6 +146,12 @@ def _check_rules(meta: TreatmentFront, shelf: Shelf, report: Report) -> None:
         report(("rules", *place), problem.message, problem.mend)
     if meta.at_home and policy.home_visits is None:
         report(("at_home",), "no districts for home visits are named", "add home_visits to practice.yml or to rules")
+    home = policy.home_visits if meta.at_home else None
+    busy = meta.buffer_before + meta.minutes + meta.first_visit_minutes + meta.buffer_after
+    busy += home.set_up_minutes + home.pack_up_minutes if home else 0
+    longest = LONGEST_BUSY // timedelta(minutes=1)
+    if busy > longest:  # the diary looks no further back for what may still keep its time
+        report(("minutes",), f"the visit keeps {busy} minutes with its buffers", f"keep it to {longest} at most")
 
 
 def _check_condition(document: Document, meta: ConditionFront, shelf: Shelf, report: Report) -> None:

@@ -9,6 +9,7 @@ from itertools import islice
 from flask import Blueprint, abort, render_template
 from werkzeug.wrappers import Response
 
+from app.domain.policy_page import differing_sections
 from app.publishing.library import Document, Library
 from app.web import structured_data
 from app.web.article_index import read_choice
@@ -176,6 +177,7 @@ def treatment(slug: str) -> str:
         free=next_free(slug),
         people=people,
         prices=[line for line in price_lines(library) if line["document"].slug == slug],
+        own_rules=differing_sections(library.catalogue.policy, library.catalogue.policy_for(slug)),
         data=structured_data.treatment(library, document),
     )
 

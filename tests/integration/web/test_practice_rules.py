@@ -70,8 +70,22 @@ class TestContradictions:
         assert fault.startswith("treatments/30-minute-visit.md:")
         assert "30-minute-visit" not in load_shelf(content.folder).documents["treatments"]
 
+    def test_a_visit_too_long_for_the_diary_is_left_out(self, content: Content) -> None:
+        content.change("treatments/60-minute-visit.md", "minutes: 60\n", "minutes: 240\nfirst_visit_minutes: 120\n")
+        assert any("keeps 375 minutes with its buffers; keep it to 360 at most" in fault for fault in content.faults())
+        assert "60-minute-visit" not in load_shelf(content.folder).documents["treatments"]
+
 
 class TestRulesOfATreatment:
+    def test_its_page_tells_where_they_differ(self, content: Content, start: Callable[[], Flask]) -> None:
+        rules = "rules:\n  late_minutes: 5\norder:"
+        content.change("treatments/30-minute-visit.md", "order:", rules)
+        client = start().test_client()
+        own, other = (client.get(f"/treatments/{slug}").text for slug in ("30-minute-visit", "60-minute-visit"))
+        assert "Rules of this visit" in own
+        assert "5\u00a0minutes we count it as a missed visit" in own
+        assert "Rules of this visit" not in other
+
     def test_its_own_deposit_is_shown_and_asked(self, content: Content, start: Callable[[], Flask]) -> None:
         content.change("treatments/90-minute-visit.md", "order:", "rules: {deposit: {kind: full}}\norder:")
         booker = visitor(start())
