@@ -17,6 +17,8 @@ from typing import Any
 HOLD_MINUTES = 10
 #: From first choice to the last extension. WCAG 2.2.1 asks for at least ten extensions; this leaves room for them.
 LONGEST_HOLD_MINUTES = 120
+#: How long one sitting before a browser may last: what was answered and booked in it is its visitor's to see again.
+SITTING = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)

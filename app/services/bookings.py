@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,13 +15,16 @@ from app.db.unit_of_work import reading, unit_of_work
 from app.domain.attendee import Attendee, check_attendee
 from app.domain.availability import LONGEST_BUSY
 from app.domain.booking import Booking, ClientDetails, Reason
-from app.domain.hold import HOLD_MINUTES, extended_until
+from app.domain.hold import HOLD_MINUTES, SITTING, extended_until
 from app.domain.home_visits import in_reach, read_postcode
 from app.domain.policy import ClientFacts, due_now, missed_since
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.refusals import OutOfReach, PhoneOnly
 from app.domain.retention import record_until
 from app.domain.spans import Span
+
+#: How Stripe writes the id of a session. Anything else never came from there, and may not even be text to a database.
+_SESSION_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
 
 
 def record_details(
@@ -138,10 +142,15 @@ def list_visits(window: Span) -> list[Booking]:
         return [as_booking(session, row) for row in rows]
 
 
-def find_booking_of(visitor: str, session_id: str | None) -> Booking | None:
-    """The booking that this visitor pays for with `session_id`; without one, their newest. Never anybody else's."""
+def find_booking_of(visitor: str, session_id: str | None, *, now: datetime) -> Booking | None:
+    """The booking that this visitor pays for with `session_id`; without a possible one, the newest of this sitting.
+
+    Never anybody else's, as far as a browser can tell: who sits before it later may be another person.
+    """
     wanted = select(BookingRow).where(BookingRow.visitor == visitor).order_by(BookingRow.id.desc()).limit(1)
-    if session_id is not None:
+    if session_id is None or not _SESSION_ID.fullmatch(session_id):
+        wanted = wanted.where(BookingRow.created_at > now - SITTING)
+    else:
         wanted = wanted.join(DepositRow, DepositRow.booking_id == BookingRow.id)
         wanted = wanted.where(DepositRow.session_id == session_id)
     with reading() as session:

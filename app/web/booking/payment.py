@@ -46,7 +46,7 @@ def unless_booked(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def guarded(**given: Any) -> Any:
-        booked = find_booking_of(visitor(), None) if draft() == Draft() else None
+        booked = find_booking_of(visitor(), None, now=site().clock()) if draft() == Draft() else None
         return view(**given) if booked is None or booked.state != "confirmed" else redirect(own_page(booked), 303)
 
     return guarded
@@ -182,7 +182,7 @@ def come_back() -> Any:
     Only the browser that booked sees the booking; anyone else is told to look at their mail.
     """
     here, session_id = site(), request.args.get("session_id") or None
-    booking = find_booking_of(visitor(), session_id)
+    booking = find_booking_of(visitor(), session_id, now=here.clock())
     if booking is None:
         return render_template("booking/see_mail.html")
     if booking.state != "confirmed" and session_id is not None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from flask import Response, current_app, request, session
 
 from app.domain.booking import Booking
 from app.domain.draft import Draft
-from app.domain.hold import network_digest
+from app.domain.hold import SITTING, network_digest
 from app.domain.refusals import BookingNotFound
 from app.services.drafts import discard_draft, read_draft, save_draft
 from app.services.holds import find_hold
@@ -21,8 +20,6 @@ from app.web.site import site
 KEY = "visitor"
 #: The one booking page that a search may lead to: it asks nothing yet and knows nothing.
 LANDING = "reason.reason"
-#: A passed safety gate counts for one sitting.
-GATE_LASTS = timedelta(hours=12)
 
 
 def visitor() -> str:
@@ -75,7 +72,7 @@ def passed_gate(answers: Draft) -> bool:
     """Whether the safety lists, as they are worded now, were passed in this sitting."""
     if answers.gate_passed_at is None or answers.gate_version != site().library().safety.version:
         return False
-    return site().clock() - answers.gate_passed_at < GATE_LASTS
+    return site().clock() - answers.gate_passed_at < SITTING
 
 
 def private(response: Response) -> Response:

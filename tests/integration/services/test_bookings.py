@@ -14,7 +14,7 @@ from app.db.tables import BookingReasonRow, BookingRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Reason
 from app.domain.refusals import BookingNotFound, HoldExpired, NoHold
-from app.services.bookings import get_booking, read_booking, read_reason, record_details
+from app.services.bookings import find_booking_of, get_booking, read_booking, read_reason, record_details
 from app.services.holds import release_expired_holds, release_hold
 from tests.conftest import MovableClock
 from tests.factories.booking import (
@@ -170,3 +170,13 @@ def test_a_confirmed_booking_is_never_released(clock: MovableClock) -> None:
         with pytest.raises(ValueError, match="cannot become"):
             release_unpayable(session, [row], now=clock.now)
     assert get_booking(booking.id).state == "confirmed"
+
+
+@pytest.mark.parametrize("session_id", ["\x00", "\ud800", "x" * 300, "cs_test_x' OR 1=1 --", ""])
+def test_what_is_no_session_is_asked_of_no_database(clock: MovableClock, session_id: str) -> None:
+    """PostgreSQL holds no NUL in a text: an address that somebody mangled ended in an error page."""
+    hold = make_hold(now=clock.now, starts_at=TEN)
+    found = find_booking_of(visitor_digest(), session_id, now=clock.now)
+    assert found is not None
+    assert found.id == hold.id
+    assert find_booking_of(visitor_digest("another"), session_id, now=clock.now) is None

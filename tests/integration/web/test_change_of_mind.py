@@ -180,6 +180,19 @@ class TestAfterBooking:
             booker.get(path)
             assert booker.place.startswith("/booking/")
 
+    @pytest.mark.parametrize("path", ["/book/check", "/book/details", "/book/return"])
+    def test_whoever_sits_there_the_next_day_is_not_shown_it(
+        self, booking_app: Flask, stripe_sandbox: StripeBench, clock: MovableClock, path: str
+    ) -> None:
+        client = Client(booking_app.test_client())
+        client.book(stripe_sandbox)
+        client.get(path)
+        assert client.place == client.link
+        clock.advance(hours=12)
+        client.get(path)
+        assert client.place in ("/book/safety", "/book/return")
+        assert "/booking/" not in (client.answer.text if client.answer else "")
+
     def test_pressing_an_old_button_books_nothing_more(
         self, booker: BookingVisitor, booking_app: Flask, stripe_sandbox: StripeBench
     ) -> None:
