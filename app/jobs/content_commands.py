@@ -19,6 +19,7 @@ from app.publishing.pictures import Pictures
 from app.publishing.previews import PreviewLinks, UnknownText, find_text
 from app.publishing.problems import Problem
 from app.publishing.review import review
+from app.publishing.strays import strays
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def check_content(
             pictures.inspect()
             shelf = pictures.illustrate(shelf)
         unused = pictures.unused() if pictures is not None else ()
-        return tuple(sorted({*shelf.problems, *review(shelf, today), *unused}))
+        return tuple(sorted({*shelf.problems, *review(shelf, today), *unused, *strays(folder)}))
     except ContentMissing as error:
         return error.problems
 
@@ -106,7 +107,7 @@ def _tell(folder: Path, problems: list[Problem], style: str, now: datetime) -> N
     if style == "json":
         click.echo(json.dumps({"checked_at": now.isoformat(), "problems": [p.as_dict() for p in problems]}))
         return
-    for problem in problems:
+    for problem in problems if style == "github" else sorted(problems, key=_by_weight):
         if style == "github":
             click.echo(_annotation(folder.name, problem))
         else:
@@ -114,6 +115,11 @@ def _tell(folder: Path, problems: list[Problem], style: str, now: datetime) -> N
     if style == "text":
         errors, warnings = (sum(p.severity == name for p in problems) for name in ("error", "warning"))
         click.echo(f"{errors} errors, {warnings} warnings, {len(problems) - errors - warnings} waived", err=True)
+
+
+def _by_weight(problem: Problem) -> int:
+    """What has to be mended is said last, where a reader's eye is."""
+    return ("waived", "warning", "error").index(problem.severity)
 
 
 def _annotation(folder: str, problem: Problem) -> str:

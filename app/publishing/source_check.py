@@ -74,8 +74,8 @@ def _shape(source: str, first_line: int) -> Iterator[Unreadable]:
     level, before = 1, ["", ""]
     for number, line in enumerate(source.split("\n"), first_line):
         before = [before[-1], line]
-        if not line or line[0].isalpha():
-            continue  # prose, as almost every line is
+        if not line or line[0].isalpha() or line.isspace():
+            continue  # prose, as almost every line is, or blanks where code stood
         if len(line) - len(line.lstrip(" >\t-*+")) > DEEPEST_INDENT:
             yield Unreadable(number, "text", "is nested too deeply", "use three levels of lists at most")
             return

@@ -7,12 +7,14 @@ import random
 import shutil
 import time
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.jobs.content_commands import check_content
 from app.publishing.front_matter import read_yaml, split_document
 from app.publishing.library import Shelf
 from app.publishing.loading import ContentMissing, load_shelf
@@ -141,7 +143,11 @@ def test_a_file_with_thousands_of_faults_is_told_a_few(folder: Path) -> None:
 
 
 def test_code_is_what_the_converter_takes_for_it(folder: Path) -> None:
-    text = "```\n# no heading\n![](no-picture.jpg)\n[x](javascript:x)\n```\n\nUse `# this` and `<b>`.\n"
+    text = (
+        "```\n# no heading\n"
+        + " " * 40
+        + "far in\n![](no-picture.jpg)\n[x](javascript:x)\n```\n\nUse `# this` and `<b>`.\n"
+    )
     (folder / "articles" / "new.md").write_text(body(text))
     document = read(folder).documents["articles"]["new"]
     assert "<h1" not in document.html
@@ -180,10 +186,32 @@ def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) 
     assert set(shelf.documents["articles"]) == ARTICLES
 
 
-def test_what_cannot_be_opened_is_told(folder: Path) -> None:
-    (folder / "articles" / "folder.md").mkdir()
-    os.mkfifo(folder / "articles" / "pipe.md")
+def test_what_is_passed_over_is_told_by_the_check(folder: Path, tmp_path: Path) -> None:
+    articles = folder / "articles"
+    (articles / "folder.md").mkdir()
+    os.mkfifo(articles / "pipe.md")
+    (tmp_path / "secret.md").write_text(GOOD)
+    (articles / "leak.md").symlink_to(tmp_path / "secret.md")
+    (articles / "loop.md").symlink_to("loop.md")
+    (articles / "nowhere.md").symlink_to("gone.md")
+    (articles / "no-ending").write_text(GOOD)
+    (articles / "My story.txt").write_text(GOOD)
+    (articles / ".gitkeep").write_text("")
+    (folder / "lost.md").write_text(GOOD)
+    (folder / "article").mkdir()
     assert set(read(folder).documents["articles"]) == ARTICLES
+    told = {p.path: p.message for p in check_content(folder, date(2026, 12, 1)) if p.severity == "error"}
+    assert told == {
+        "articles/folder.md": "is a folder, and texts in it are not read",
+        "articles/pipe.md": "is no file",
+        "articles/leak.md": "is a link that leads out of the content folder",
+        "articles/loop.md": "is a link that leads nowhere",
+        "articles/nowhere.md": "is a link that leads nowhere",
+        "articles/no-ending": "is neither a text nor a picture",
+        "articles/My story.txt": "is neither a text nor a picture",
+        "lost.md": "lies where nothing is read",
+        "article": "lies where nothing is read",
+    }
 
 
 @settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
