@@ -8,24 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from ipaddress import ip_network
+from typing import cast
 
-from flask import Flask, Response, abort, after_this_request, current_app
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask import Flask, Response, abort, after_this_request, current_app, request
 from limits import parse
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 
 from app.domain.hold import read_address
-
-
-def network() -> str:
-    """Who counts as one: an address, or of the newer kind the /64 that one household or machine has to itself."""
-    address = read_address(get_remote_address())
-    if address is None or address.version == 4:
-        return str(address)
-    return str(ip_network(f"{address}/64", strict=False))
-
-
-limiter = Limiter(key_func=network, headers_enabled=False)
 
 #: Links that lead nowhere: a mistyped one or two, not a search.
 WRONG_LINKS = parse("20 per hour")
@@ -37,20 +27,33 @@ ASKING, ASKING_FOR = parse("5 per hour"), parse("3 per hour")
 
 def limit_requests(app: Flask, *, storage: str | None) -> None:
     """Make the limits of `app` count; `storage` is a Redis address or None."""
-    app.config["RATELIMIT_STORAGE_URI"] = storage or "memory://"
-    limiter.init_app(app)
+    counts = cast(Storage, storage_from_string(storage or "memory://"))
+    app.extensions["limits"] = FixedWindowRateLimiter(counts)
+
+
+def limits() -> FixedWindowRateLimiter:
+    """The counts of the application that serves this request. Only the pages that are limited ask them."""
+    return cast(FixedWindowRateLimiter, current_app.extensions["limits"])
+
+
+def network() -> str:
+    """Who counts as one: an address, or of the newer kind the /64 that one household or machine has to itself."""
+    address = read_address(request.remote_addr or "127.0.0.1")
+    if address is None or address.version == 4:
+        return str(address)
+    return str(ip_network(f"{address}/64", strict=False))
 
 
 def guard_links() -> None:
     """Answer 429 to a network that tried too many links that lead nowhere; count this one if it does."""
     here = network()
-    if not limiter.limiter.test(WRONG_LINKS, "links", here):
+    if not limits().test(WRONG_LINKS, "links", here):
         abort(429)
 
     @after_this_request
     def count(response: Response) -> Response:
         if response.status_code == 404:
-            limiter.limiter.hit(WRONG_LINKS, "links", here)
+            limits().hit(WRONG_LINKS, "links", here)
         return response
 
 
@@ -59,20 +62,20 @@ def guard_writing(email: str | None = None) -> None:
 
     Without `email` only the network counts: whoever lost a link must get it, however often others asked for it.
     """
-    if email is not None and not limiter.limiter.test(WRITING_TO, "writing to", _digest(email)):
+    if email is not None and not limits().test(WRITING_TO, "writing to", _digest(email)):
         abort(429)
-    if not limiter.limiter.hit(WRITING, "writing", network()):
+    if not limits().hit(WRITING, "writing", network()):
         abort(429)
     if email is not None:
-        limiter.limiter.hit(WRITING_TO, "writing to", _digest(email))
+        limits().hit(WRITING_TO, "writing to", _digest(email))
 
 
 def may_ask(email: str) -> bool:
     """Whether this network may send a question in the name of `email` now; if so, it counts."""
     whose, here = _digest(email), network()
-    if not limiter.limiter.test(ASKING, "asking", here) or not limiter.limiter.hit(ASKING_FOR, "asking", whose):
+    if not limits().test(ASKING, "asking", here) or not limits().hit(ASKING_FOR, "asking", whose):
         return False
-    return limiter.limiter.hit(ASKING, "asking", here)
+    return limits().hit(ASKING, "asking", here)
 
 
 def _digest(email: str) -> str:
