@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -56,3 +57,15 @@ def reading() -> Iterator[Session]:
         raise StoreUnavailable(type(error.orig).__name__) from error
     finally:
         db.session.rollback()
+
+
+@contextmanager
+def reading_rows() -> Iterator[Connection]:
+    """As `reading`, on a bare connection: for what every booking page reads, and no object is made of."""
+    if write_intent.get():
+        raise RuntimeError("read through the unit of work that is already open")
+    try:
+        with db.engine.connect() as connection:
+            yield connection
+    except OperationalError as error:
+        raise StoreUnavailable(type(error.orig).__name__) from error

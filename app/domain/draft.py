@@ -53,17 +53,18 @@ def is_returning(catalogue: Catalogue, draft: Draft) -> bool | None:
     return draft.returning
 
 
+_NAMES = tuple(entry.name for entry in fields(Draft))
 _TIMES = ("gate_passed_at", "starts_at")
 
 
 def draft_as_answers(draft: Draft) -> dict[str, Any]:
     """The draft as a JSON-ready mapping of the answers that were given."""
     answers: dict[str, Any] = {}
-    for entry in fields(draft):
-        value = getattr(draft, entry.name)
+    for name in _NAMES:
+        value = getattr(draft, name)
         if value is None:
             continue
-        answers[entry.name] = value.isoformat() if isinstance(value, date | datetime) else value
+        answers[name] = value.isoformat() if isinstance(value, date | datetime) else value
     if draft.plan is not None:
         answers["plan"] = [start.isoformat() for start in draft.plan]
     return answers
@@ -71,7 +72,7 @@ def draft_as_answers(draft: Draft) -> dict[str, Any]:
 
 def draft_from_answers(answers: Mapping[str, Any]) -> Draft:
     """The draft that was stored as `answers`. Answers this version does not know are left out."""
-    known = {entry.name: answers[entry.name] for entry in fields(Draft) if answers.get(entry.name) is not None}
+    known = {name: answers[name] for name in _NAMES if answers.get(name) is not None}
     for name in _TIMES:
         if name in known:
             known[name] = datetime.fromisoformat(known[name]).astimezone(UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from app.domain.call import call_catalogue
 from app.domain.catalogue import Catalogue, DiaryRules, Practitioner, Treatment, WeeklySpan
@@ -24,7 +24,12 @@ class PublicHolidays(Container[date]):
         self._country, self._region, self._open = country, region, but_open_on
 
     def __contains__(self, day: object) -> bool:
-        return isinstance(day, date) and day not in self._open and day in _holidays(self._country, self._region)
+        return isinstance(day, date) and day not in self._open and _is_holiday(self._country, self._region, day)
+
+
+@lru_cache(maxsize=4096)
+def _is_holiday(country: str, region: str | None, day: date) -> bool:
+    return day in _holidays(country, region)
 
 
 @cache

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.db.queries.diary import read_diary
-from app.db.unit_of_work import reading
+from app.db.unit_of_work import reading_rows
 from app.domain.availability import bookable_window, diary_window, offered_slots
 from app.domain.catalogue import Catalogue, Practitioner, Treatment
 from app.domain.diary import Diary, Slot
 from app.domain.local_time import day_of
 from app.domain.refusals import UnknownPractitioner, UnknownTreatment
 
-#: How many days are looked through at a time in search of the next free one.
+#: How many days are looked through at a time in search of the next free ones.
 STRIDE = 14
 
 
@@ -53,6 +53,35 @@ def find_free_days(
     return [free.get(day) or DayOfSlots(day, ()) for day in dates]
 
 
+def find_next_free_days(
+    catalogue: Catalogue,
+    treatment: str,
+    practitioner: str | None,
+    *,
+    from_day: date | None,
+    limit: int,
+    now: datetime,
+    own_booking: int | None = None,
+    returning: bool | None = None,
+    fits: Callable[[date], bool] = lambda _day: True,
+) -> list[DayOfSlots]:
+    """The first `limit` local dates that have free slots, not before `from_day`; fewer when the horizon comes first.
+
+    Dates that do not fit are passed over. Looked for by stride, so that an open diary costs little.
+    The rest as `find_free_days`. Raises UnknownTreatment, UnknownPractitioner.
+    """
+    sold, people = what_and_who(catalogue, treatment, practitioner)
+    first, last = bookable_days(catalogue, sold, now=now)
+    day, found = max(first, from_day or first), list[DayOfSlots]()
+    while day <= last and len(found) < limit:
+        dates = _stride(day, last)
+        diary = read_days(catalogue, dates, now=now, own_booking=own_booking)
+        free = _days(catalogue, sold, people, dates, diary, now=now, returning=returning)
+        found += [one for one in free if one.slots and fits(one.day)]
+        day = dates[-1] + timedelta(days=1)
+    return found[:limit]
+
+
 def find_next_free(
     catalogue: Catalogue,
     treatment: str,
@@ -70,13 +99,13 @@ def find_next_free(
     first, last = bookable_days(catalogue, sold, now=now)
     day = max(first, from_day) if from_day else first
     while day <= last:
-        dates = [day + timedelta(days=number) for number in range(min(STRIDE, (last - day).days + 1))]
+        dates = _stride(day, last)
         diary = read_days(catalogue, dates, now=now)
         found = _days(catalogue, sold, people, dates, diary, now=now, returning=returning)
         slot = next((slots.slots[0] for slots in found if slots.slots), None)
         if slot is not None:
             return slot
-        day += timedelta(days=STRIDE)
+        day = dates[-1] + timedelta(days=1)
     return None
 
 
@@ -139,8 +168,14 @@ def read_days(catalogue: Catalogue, dates: Sequence[date], *, now: datetime, own
     """The diary that `offered_slots` needs for these local dates, which follow one another."""
     if not dates:
         return Diary()
-    with reading() as session:
-        return read_diary(session, diary_window(catalogue.rules, dates[0], dates[-1]), now=now, own_booking=own_booking)
+    window = diary_window(catalogue.rules, dates[0], dates[-1])
+    with reading_rows() as connection:
+        return read_diary(connection, window, now=now, own_booking=own_booking)
+
+
+def _stride(day: date, last: date) -> list[date]:
+    """The dates to look through next: from `day` on, and not beyond `last`."""
+    return [day + timedelta(days=number) for number in range(min(STRIDE, (last - day).days + 1))]
 
 
 def _days(

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select
 
 from app.db.queries.upsert import insert_or_update
 from app.db.tables import DraftRow
-from app.db.unit_of_work import reading, unit_of_work
+from app.db.unit_of_work import reading_rows, unit_of_work
 from app.domain.draft import Draft, draft_as_answers, draft_from_answers
 from app.domain.retention import UNFINISHED_DAYS
 
@@ -18,9 +18,9 @@ ANSWERS = select(DraftRow.answers).where(DraftRow.visitor == bindparam("visitor"
 
 def read_draft(visitor: str) -> Draft:
     """The visitor's answers so far; an empty draft when there are none."""
-    with reading() as session:
-        answers = session.connection().execute(ANSWERS, {"visitor": visitor}).scalar()
-        return draft_from_answers(answers) if answers is not None else Draft()
+    with reading_rows() as connection:
+        answers = connection.execute(ANSWERS, {"visitor": visitor}).scalar()
+    return draft_from_answers(answers) if answers is not None else Draft()
 
 
 def save_draft(visitor: str, draft: Draft, *, now: datetime) -> None:

@@ -61,7 +61,7 @@ def settle(
     rules = catalogue.rules
     day = day_of(rules.zone, wish.starts_at)
     window = diary_window(rules, day, day) if len(wish.candidates) == 1 else week_window(rules, day)
-    diary = read_diary(session, window, now=now, own_booking=own_booking)
+    diary = read_diary(session.connection(), window, now=now, own_booking=own_booking)
 
     def offered(one: Practitioner, seen: Diary) -> bool:
         return is_offered(catalogue, wish.treatment, one, wish.starts_at, seen, now=now, returning=wish.returning)

@@ -14,7 +14,7 @@ from app.domain.catalogue import Catalogue
 from app.domain.diary import Slot
 from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds
 from app.services.calls import book_call
-from app.services.diary import DayOfSlots, bookable_days, find_free_days
+from app.services.diary import DayOfSlots, find_next_free_days
 from app.web.ask_form import TOO_MANY, AskForm, empty_form, enquiry_in, form_key, page_facts, sent_form
 from app.web.booking.choice import asked_day, read_instant
 from app.web.booking.forms import ContactForm, several_lines
@@ -95,11 +95,10 @@ def _page(form: CallForm, problem: str | None = None) -> str:
 
 def _free_days() -> tuple[list[DayOfSlots], str | None]:
     """The next days with free times, a few times each, and from when on there are more."""
-    calls, now = _calls(), site().clock()
-    first, last = bookable_days(calls, calls.treatments[CALL], now=now)
-    first = max(asked_day("day") or first, first)
-    found = find_free_days(calls, CALL, None, first_day=first, days=max((last - first).days + 1, 0), now=now)
-    days = [DayOfSlots(day.day, _thinned(day.slots)) for day in found if day.slots]
+    found = find_next_free_days(
+        _calls(), CALL, None, from_day=asked_day("day"), limit=DAYS_SHOWN + 1, now=site().clock()
+    )
+    days = [DayOfSlots(day.day, _thinned(day.slots)) for day in found]
     shown, more = days[:DAYS_SHOWN], days[DAYS_SHOWN:]
     return shown, more[0].day.isoformat() if more else None
 

@@ -18,6 +18,7 @@ from app.domain.wording import NBSP, counted, day_in_words, in_words, money, mon
 from app.publishing.library import Document
 from app.publishing.markdown import WORDS_A_MINUTE
 from app.publishing.practice import Claim, Reference
+from app.web.kept_parts import KeptParts
 from app.web.opening import weekly_lines
 from app.web.site import site
 from app.web.social_cards import CARD as DRAWN_CARD
@@ -106,6 +107,11 @@ def by_part_of_day(slots: Iterable[Any]) -> list[tuple[str, list[Any]]]:
     return [(part, list(group)) for part, group in groupby(slots, key=lambda slot: part_of_day(slot.starts_at))]
 
 
+def counted_days(days: Iterable[Any]) -> tuple[tuple[date, int], ...]:
+    """Of free days (values with `day` and `slots`) what a list of days shows: each date, and how many times it has."""
+    return tuple([(entry.day, len(entry.slots)) for entry in days])
+
+
 def one_line(text: str) -> str:
     """Lines as one, parted by commas."""
     return ", ".join(line.strip() for line in text.strip().splitlines())
@@ -185,6 +191,7 @@ FILTERS = {
     "share_size": share_size,
     "cancel_rules": cancel_rules,
     "counted": counted,
+    "counted_days": counted_days,
     "policy_sections": policy_sentences,
     "hours_of": weekly_lines,
     "move_rules": move_rules,
@@ -212,10 +219,12 @@ FILTERS = {
 
 def set_up_templates(app: Flask) -> None:
     """Give the templates of `app` their filters, and every page the practice and its own canonical address."""
+    app.jinja_options = {"cache_size": -1}  # every template stays: there are fewer than a hundred
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.add_extension(KeptParts)
 
     @app.context_processor
     def what_every_page_knows() -> dict[str, Any]:

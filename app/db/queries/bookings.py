@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db.queries.clients import client_of
@@ -139,7 +139,7 @@ def get_own_hold(session: Session, visitor: str, *, now: datetime) -> list[Booki
     raise NoHold
 
 
-def payable_ids(session: Session, booking_ids: Sequence[int]) -> set[int]:
+def payable_ids(session: Session | Connection, booking_ids: Sequence[int]) -> set[int]:
     """Those of `booking_ids` that someone may still pay for, or has paid for."""
     if not booking_ids:
         return set()

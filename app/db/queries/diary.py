@@ -7,9 +7,8 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal
 
-from sqlalchemy import Integer, String, and_, bindparam, case, cast, null, select, text, union_all
+from sqlalchemy import Connection, Integer, String, and_, bindparam, case, cast, null, select, text, union_all
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
@@ -66,7 +65,7 @@ _CHANGES = ("extra", "off")
 _BEGINS = attrgetter("busy.starts_at")
 
 
-def read_diary(session: Session, window: Span, *, now: datetime, own_booking: int | None = None) -> Diary:
+def read_diary(connection: Connection, window: Span, *, now: datetime, own_booking: int | None = None) -> Diary:
     """Every live booking that begins to keep time in `window`, of everybody; `own_booking` is left out. And every
     change of the weekly hours that touches the window.
 
@@ -74,11 +73,11 @@ def read_diary(session: Session, window: Span, *, now: datetime, own_booking: in
     One indexed query whatever the number of people and days; one more only when there are holds that ran out.
     """
     asked = {"first": window.starts_at, "end": window.ends_at, "now": now, "own": own_booking or 0}
-    rows = session.connection().execute(DIARY, asked).all()
+    rows = connection.execute(DIARY, asked).all()
     marked = [row for row in rows if row[-1] is not None]
     changes = tuple([_change(*row) for row in marked if row[-1] in _CHANGES])
     over = [int(row[-1]) for row in marked if row[-1] not in _CHANGES]
-    kept = {None, *map(str, payable_ids(session, over))} if over else {None}
+    kept = {None, *map(str, payable_ids(connection, over))} if over else {None}
     taken = [
         _taken(person, room, start, end, minutes) for person, room, start, end, minutes, mark in rows if mark in kept
     ]

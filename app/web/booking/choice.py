@@ -20,7 +20,7 @@ from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, Due, due_now
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import SlotNotOffered, SlotTaken, UnknownPractitioner
-from app.services.diary import DayOfSlots, find_free_days, find_nearest
+from app.services.diary import DayOfSlots, find_nearest, find_next_free_days
 from app.services.diary_views import WaysOn, find_ways_on
 from app.services.holds import claim_hold
 from app.web.booking.exchange import end_payment
@@ -32,8 +32,8 @@ choice_pages = Blueprint("choice", __name__, url_prefix="/book")
 choice_pages.after_request(private)
 
 ANYONE = "anyone"
-#: How many free days are listed at a time, and how many days are looked through for them.
-DAYS_SHOWN, DAYS_SEARCHED = 6, 28
+#: How many free days are listed at a time.
+DAYS_SHOWN = 6
 #: Dates outside them are nobody's wish, and near the calendar's ends they cannot be reckoned with.
 YEARS = range(2000, 9000)
 
@@ -103,7 +103,7 @@ def choose_treatment(answers: Draft) -> str | Response:
 @after_treatment
 def time(answers: Draft) -> str:
     """Step 4: the next free days, and the times of one of them."""
-    return _time_page(answers, TimeForm(formdata=None), wanted=asked_day("day"))
+    return _time_page(answers)
 
 
 @choice_pages.post("/time")
@@ -113,8 +113,7 @@ def choose_time(answers: Draft) -> Any:
     form = TimeForm()
     starts_at = read_instant(form.time.data)
     if not form.validate_on_submit() or starts_at is None:
-        form.time.errors = ["Choose a time"]
-        return _time_page(answers, form, wanted=asked_day("day"))
+        return _time_page(answers, problem="Choose a time")
     return take_time(answers, starts_at) or redirect(url_for("payment.details"), 303)
 
 
@@ -187,19 +186,20 @@ def _treatment_page(form: TreatmentForm) -> str:
     )
 
 
-def _time_page(answers: Draft, form: TimeForm, *, wanted: date | None) -> str:
+def _time_page(answers: Draft, *, problem: str | None = None) -> str:
     here = site()
     catalogue, now = here.library().catalogue, here.clock()
     today = day_of(catalogue.rules.zone, now)
-    first = max(asked_day("from") or today, today)
+    wanted, first = asked_day("day"), max(asked_day("from") or today, today)
     hold = own_hold()
     days = _free_days(catalogue, answers, hold, first, now)
     chosen = next((d for d in days if d.day == (wanted or answers.day)), days[0] if days else None)
     return render_template(
         "booking/time.html",
-        form=form,
+        problem=problem,
         days=days,
         chosen=chosen,
+        begun=days[0].day if days and request.args.get("from") else None,
         held=hold.starts_at if hold else None,
         later=days[-1].day + timedelta(days=1) if len(days) == DAYS_SHOWN else None,
         earlier=first > today,
@@ -216,26 +216,17 @@ def _time_page(answers: Draft, form: TimeForm, *, wanted: date | None) -> str:
 def _free_days(
     catalogue: Catalogue, answers: Draft, hold: Booking | None, first: date, now: datetime
 ) -> list[DayOfSlots]:
-    """The next free days from `first` on, found by stride so that a full month costs little. `hold`: the visitor's."""
-    found: list[DayOfSlots] = []
-    last = day_of(catalogue.rules.zone, now) + timedelta(days=catalogue.rules.horizon_days)
-    while first <= last and len(found) < DAYS_SHOWN:
-        found += [
-            day
-            for day in find_free_days(
-                catalogue,
-                answers.treatment or "",
-                answers.practitioner,
-                first_day=first,
-                days=DAYS_SEARCHED,
-                now=now,
-                own_booking=hold.id if hold else None,
-                returning=is_returning(catalogue, answers),
-            )
-            if day.slots
-        ]
-        first += timedelta(days=DAYS_SEARCHED)
-    return found[:DAYS_SHOWN]
+    """The next free days from `first` on. `hold`: the visitor's own, which is no obstacle to them."""
+    return find_next_free_days(
+        catalogue,
+        answers.treatment or "",
+        answers.practitioner,
+        from_day=first,
+        limit=DAYS_SHOWN,
+        now=now,
+        own_booking=hold.id if hold else None,
+        returning=is_returning(catalogue, answers),
+    )
 
 
 def _names(catalogue: Catalogue) -> dict[str, str]:
@@ -270,9 +261,7 @@ def _gone_page(answers: Draft, starts_at: datetime, now: datetime, *, taken: boo
         )
     except UnknownPractitioner:
         nearest = ()
-    return render_template(
-        "booking/gone.html", nearest=nearest, taken=taken, wanted=starts_at, form=TimeForm(formdata=None)
-    )
+    return render_template("booking/gone.html", nearest=nearest, taken=taken, wanted=starts_at)
 
 
 def asked_day(name: str) -> date | None:

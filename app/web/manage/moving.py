@@ -21,10 +21,10 @@ from app.domain.refusals import (
     UnknownTreatment,
 )
 from app.services.changes import move_booking
-from app.services.diary import DayOfSlots, find_free_days, find_nearest
+from app.services.diary import DayOfSlots, find_nearest, find_next_free_days
 from app.services.programmes import read_programme
 from app.services.waitlist import pass_freed_on
-from app.web.booking.choice import DAYS_SEARCHED, DAYS_SHOWN, asked_day, read_instant
+from app.web.booking.choice import DAYS_SHOWN, asked_day, read_instant
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
 from app.web.manage.forms import MoveForm
@@ -122,26 +122,19 @@ def _free_days(own: OwnBooking, first: date | None) -> list[DayOfSlots] | None:
     """The next free days; None when this visit or person is no longer in the books."""
     here, booking = site(), own.booking
     catalogue, now = here.library().catalogue_for(booking), here.clock()
-    today = day_of(catalogue.rules.zone, now)
-    start, last = max(first or today, today), today + timedelta(days=catalogue.rules.horizon_days)
-    found: list[DayOfSlots] = []
-    fits = _fits_programme(booking)
     try:
-        while start <= last and len(found) < DAYS_SHOWN:
-            days = find_free_days(
-                catalogue,
-                booking.treatment,
-                booking.practitioner,
-                first_day=start,
-                days=DAYS_SEARCHED,
-                now=now,
-                own_booking=booking.id,
-            )
-            found += [day for day in days if day.slots and fits(day.day)]
-            start += timedelta(days=DAYS_SEARCHED)
+        return find_next_free_days(
+            catalogue,
+            booking.treatment,
+            booking.practitioner,
+            from_day=first,
+            limit=DAYS_SHOWN,
+            now=now,
+            own_booking=booking.id,
+            fits=_fits_programme(booking),
+        )
     except (UnknownTreatment, UnknownPractitioner):
         return None
-    return found[:DAYS_SHOWN]
 
 
 def _fits_programme(booking: Booking) -> Callable[[date], bool]:

@@ -1,0 +1,61 @@
+"""Parts of pages that are drawn once and shown to many: `{% kept %}` ... `{% endkept %}` in a template.
+
+    {% kept %}{{ frame.short_head() }}{% endkept %}
+    {% kept name, slots %}...{% endkept %}
+
+The words between are kept for one version of the content and for the values that stand in the tag, compared as values.
+So nothing grows stale: whoever has other values gets another part. What stands between may depend on nothing else, and
+never on who asks: no form token, nothing a visitor chose or typed (tests/house/test_kept_parts.py looks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from threading import Lock
+
+from jinja2 import Environment, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from app.web.site import site
+
+#: Parts of one process; the longest, the times of a full day, has ten thousand letters. The ones drawn first go first.
+ROOM = 400
+
+
+class KeptParts(Extension):
+    """The tag `kept`, and what it keeps. One for each application; threads share it."""
+
+    tags = {"kept"}  # noqa: RUF012 - as its base class has it
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._parts: dict[tuple[Hashable, ...], str] = {}
+        self._places = 0
+        self._lock = Lock()
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """The tag as a call of `_keep`, with its place in the templates and the values it names."""
+        line = next(parser.stream).lineno
+        given: list[nodes.Expr] = []
+        while not parser.stream.current.test("block_end"):
+            if given:
+                parser.stream.expect("comma")
+            given.append(parser.parse_expression())
+        body = parser.parse_statements(("name:endkept",), drop_needle=True)
+        self._places += 1
+        call = self.call_method("_keep", [nodes.Const(self._places), *given])
+        return nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def _keep(self, place: int, *given: Hashable, caller: Callable[[], str]) -> str:
+        if self.environment.auto_reload:  # a developer's templates change under the same content
+            return caller()
+        key = (place, site().library().version, *given)
+        part = self._parts.get(key)
+        if part is None:
+            part = caller()
+            with self._lock:
+                self._parts[key] = part
+                while len(self._parts) > ROOM:
+                    del self._parts[next(iter(self._parts))]
+        return part
