@@ -14,7 +14,7 @@ from app.domain.diary import Diary, Slot
 from app.domain.local_time import day_of
 from app.domain.refusals import UnknownPractitioner, UnknownTreatment
 
-#: How many days are looked through at a time in search of the next free ones.
+#: How many days are looked through at a time in search of the next free one.
 STRIDE = 14
 
 
@@ -67,18 +67,21 @@ def find_next_free_days(
 ) -> list[DayOfSlots]:
     """The first `limit` local dates that have free slots, not before `from_day`; fewer when the horizon comes first.
 
-    Dates that do not fit are passed over. Looked for by stride, so that an open diary costs little.
-    The rest as `find_free_days`. Raises UnknownTreatment, UnknownPractitioner.
+    Dates that do not fit are passed over. The first look is as short as a five-day week allows, the next ones are
+    longer, so that an open diary costs little. The rest as `find_free_days`.
+    Raises UnknownTreatment, UnknownPractitioner.
     """
     sold, people = what_and_who(catalogue, treatment, practitioner)
     first, last = bookable_days(catalogue, sold, now=now)
     day, found = max(first, from_day or first), list[DayOfSlots]()
+    stride = limit + 4
     while day <= last and len(found) < limit:
-        dates = _stride(day, last)
+        dates = _stride(day, last, stride)
         diary = read_days(catalogue, dates, now=now, own_booking=own_booking)
         free = _days(catalogue, sold, people, dates, diary, now=now, returning=returning)
         found += [one for one in free if one.slots and fits(one.day)]
         day = dates[-1] + timedelta(days=1)
+        stride *= 2
     return found[:limit]
 
 
@@ -99,7 +102,7 @@ def find_next_free(
     first, last = bookable_days(catalogue, sold, now=now)
     day = max(first, from_day) if from_day else first
     while day <= last:
-        dates = _stride(day, last)
+        dates = _stride(day, last, STRIDE)
         diary = read_days(catalogue, dates, now=now)
         found = _days(catalogue, sold, people, dates, diary, now=now, returning=returning)
         slot = next((slots.slots[0] for slots in found if slots.slots), None)
@@ -173,9 +176,9 @@ def read_days(catalogue: Catalogue, dates: Sequence[date], *, now: datetime, own
         return read_diary(connection, window, now=now, own_booking=own_booking)
 
 
-def _stride(day: date, last: date) -> list[date]:
-    """The dates to look through next: from `day` on, and not beyond `last`."""
-    return [day + timedelta(days=number) for number in range(min(STRIDE, (last - day).days + 1))]
+def _stride(day: date, last: date, days: int) -> list[date]:
+    """The dates to look through next: so many from `day` on, and not beyond `last`."""
+    return [day + timedelta(days=number) for number in range(min(days, (last - day).days + 1))]
 
 
 def _days(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select
@@ -11,16 +12,30 @@ from app.db.tables import DraftRow
 from app.db.unit_of_work import reading_rows, unit_of_work
 from app.domain.draft import Draft, draft_as_answers, draft_from_answers
 from app.domain.retention import UNFINISHED_DAYS
+from app.services.holds import HAS_HOLDS
 
 #: Written once and without an object for the row: every step of booking asks this.
-ANSWERS = select(DraftRow.answers).where(DraftRow.visitor == bindparam("visitor"))
+SITTING = select(DraftRow.answers, HAS_HOLDS).where(DraftRow.visitor == bindparam("visitor"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What a visitor has answered so far, and whether there is anything for `find_hold` to find: most hold no time."""
+
+    draft: Draft
+    may_hold: bool
+
+
+def read_sitting(visitor: str) -> Sitting:
+    """The visitor's answers so far, an empty draft when there are none, and whether they may hold a time."""
+    with reading_rows() as connection:
+        found = connection.execute(SITTING, {"visitor": visitor}).first()
+    return Sitting(draft_from_answers(found[0]), bool(found[1])) if found else Sitting(Draft(), may_hold=True)
 
 
 def read_draft(visitor: str) -> Draft:
     """The visitor's answers so far; an empty draft when there are none."""
-    with reading_rows() as connection:
-        answers = connection.execute(ANSWERS, {"visitor": visitor}).scalar()
-    return draft_from_answers(answers) if answers is not None else Draft()
+    return read_sitting(visitor).draft
 
 
 def save_draft(visitor: str, draft: Draft, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import (
@@ -20,7 +20,7 @@ from app.db.queries.bookings import (
     release_unpayable,
 )
 from app.db.tables import BookingRow
-from app.db.unit_of_work import reading, reading_rows, unit_of_work
+from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
 from app.domain.hold import HOLD_MINUTES, HoldCounts, HoldTerms, extended_until, within_limits
@@ -31,9 +31,9 @@ from app.services.wishes import Wish, make_wish, settle
 #: No vowels and no look-alikes (0/O, 1/I/L, 2/Z, 5/S, 6/G, 8/B): read out on the telephone without a mistake.
 REFERENCE_LETTERS = "3479CDFGHJKMNPQRTVWXY"
 REFERENCE_LENGTH = 8
-#: Written once: every step of booking asks whether there is a hold, and most visitors have none yet.
+#: Written once: every step of booking asks this.
 _OWN = (BookingRow.visitor == bindparam("visitor"), BookingRow.state == "held", BookingRow.lead_id.is_(None))
-HAS_HOLDS = select(BookingRow.id).where(*_OWN).limit(1)
+HAS_HOLDS = exists().where(*_OWN)
 OWN_HOLDS = select(BookingRow).where(*_OWN).order_by(BookingRow.id.desc())
 
 
@@ -81,9 +81,6 @@ def find_hold(visitor: str, *, now: datetime) -> Booking | None:
 
     Of a programme it is the first visit: its deposit pays for the others.
     """
-    with reading_rows() as connection:
-        if connection.execute(HAS_HOLDS, {"visitor": visitor}).first() is None:
-            return None
     with reading() as session:
         for row in session.scalars(OWN_HOLDS, {"visitor": visitor}):
             if is_alive(session, row, now=now):

@@ -16,6 +16,7 @@ from threading import Lock
 from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
+from jinja2.runtime import Context
 
 from app.web.site import site
 
@@ -44,13 +45,14 @@ class KeptParts(Extension):
             given.append(parser.parse_expression())
         body = parser.parse_statements(("name:endkept",), drop_needle=True)
         self._places += 1
-        call = self.call_method("_keep", [nodes.Const(self._places), *given])
+        call = self.call_method("_keep", [nodes.ContextReference(), nodes.Const(self._places), *given])
         return nodes.CallBlock(call, [], [], body).set_lineno(line)
 
-    def _keep(self, place: int, *given: Hashable, caller: Callable[[], str]) -> str:
+    def _keep(self, context: Context, place: int, *given: Hashable, caller: Callable[[], str]) -> str:
         if self.environment.auto_reload:  # a developer's templates change under the same content
             return caller()
-        key = (place, site().library().version, *given)
+        library = context.get("library") or site().library()  # a macro may have been imported without context
+        key = (place, library.version, *given)
         part = self._parts.get(key)
         if part is None:
             part = caller()

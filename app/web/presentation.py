@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import Any
 
 from flask import Flask, request, url_for
+from flask.templating import Environment
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
@@ -217,9 +218,18 @@ FILTERS = {
 }
 
 
+class Templates(Environment):
+    """Flask's, with every template kept, and with the globals of a template in a plain dict: they are the same for all,
+    and Jinja's ChainMap is asked name by name whenever a template is drawn or imports another one."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
 def set_up_templates(app: Flask) -> None:
     """Give the templates of `app` their filters, and every page the practice and its own canonical address."""
-    app.jinja_options = {"cache_size": -1}  # every template stays: there are fewer than a hundred
+    app.jinja_environment = Templates
+    app.jinja_options = {"cache_size": -1}
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -46,11 +46,12 @@ def protect(app: Flask, *, checkout_origin: str, production: bool, trusted_proxi
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         # this machine watches itself by /healthz and /readyz, and has no other name to call
         app.config["TRUSTED_HOSTS"] = [host, *LOOPBACK]
+    by_name = [(name.lower(), (name, value)) for name, value in headers.items()]
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
+        given = {name.lower() for name, _ in response.headers}
+        response.headers.extend([header for name, header in by_name if name not in given])
         return response
 
     if trusted_proxies:

@@ -25,7 +25,7 @@ from app.services.diary_views import WaysOn, find_ways_on
 from app.services.holds import claim_hold
 from app.web.booking.exchange import end_payment
 from app.web.booking.forms import TimeForm, TreatmentForm
-from app.web.booking.visitor import draft, keep, network, own_hold, passed_gate, private, visitor
+from app.web.booking.visitor import draft, keep, network, passed_gate, private, shown_hold, visitor
 from app.web.site import site
 
 choice_pages = Blueprint("choice", __name__, url_prefix="/book")
@@ -191,7 +191,7 @@ def _time_page(answers: Draft, *, problem: str | None = None) -> str:
     catalogue, now = here.library().catalogue, here.clock()
     today = day_of(catalogue.rules.zone, now)
     wanted, first = asked_day("day"), max(asked_day("from") or today, today)
-    hold = own_hold()
+    hold = shown_hold()
     days = _free_days(catalogue, answers, hold, first, now)
     chosen = next((d for d in days if d.day == (wanted or answers.day)), days[0] if days else None)
     return render_template(
@@ -209,7 +209,6 @@ def _time_page(answers: Draft, *, problem: str | None = None) -> str:
         currency=catalogue.policy.currency,
         names=_names(catalogue),
         ways=_ways_on(catalogue, answers, first, now) if not days else None,
-        back=url_for("choice.treatment"),
     )
 
 

@@ -6,12 +6,14 @@ The lists are fixed words with one choice. Nothing is scored, and of a visitor w
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import NamedTuple
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from app.domain.attendee import takes_children
+from app.domain.draft import Draft
 from app.domain.refusals import DepositUncertain
 from app.publishing.library import Library
 from app.publishing.practice import SafetyRow
@@ -33,22 +35,42 @@ FLAG_OUTCOMES = ("EMERGENCY", "URGENT", "GP")
 CAUTION_OUTCOMES = ("URGENT", "CALL", "POSTPONE")
 
 
+class FirstAnswers(NamedTuple):
+    """What step 1 shows filled in: from the address, which names what we publish, and from the visitor's draft."""
+
+    condition: str | None
+    aim: str | None
+    for_whom: str
+    origin: str
+    treatment: str
+    practitioner: str
+    programme: str
+
+    def form(self) -> ReasonForm:
+        """The form with these answers in it."""
+        form = _reason_form(site().library())
+        for name, value in self._asdict().items():
+            form[name].data = value
+        return form
+
+
 @reason_pages.get("")
 def reason() -> str:
     """Step 1. What an article or a condition page already knows is filled in."""
     library, answers, asked = site().library(), draft(), request.args
-    form = _reason_form(library)
     condition = _known(asked.get("condition"), library.conditions) or answers.condition
-    form.condition.data = condition or (ELSEWHERE if answers.gate_version else None)
-    form.aim.data = answers.aim
-    form.for_whom.data = answers.for_whom or "me"
-    form.origin.data = _known_origin(library, asked.get("from")) or answers.origin or ""
-    form.treatment.data = _known(asked.get("treatment"), library.catalogue.treatments) or ""
-    form.practitioner.data = _known(asked.get("practitioner"), library.catalogue.practitioners) or ""
-    form.programme.data = _known(asked.get("programme"), library.catalogue.programmes) or ""
-    if not asked:  # on the way back, not from a page that asks for something else
-        form.programme.data = answers.programme or ""
-    return render_template("booking/reason.html", form=form)
+    programme = _known(asked.get("programme"), library.catalogue.programmes) or ""
+    given = FirstAnswers(
+        condition=condition or (ELSEWHERE if answers.gate_version else None),
+        aim=answers.aim,
+        for_whom=answers.for_whom or "me",
+        origin=_known_origin(library, asked.get("from")) or answers.origin or "",
+        treatment=_known(asked.get("treatment"), library.catalogue.treatments) or "",
+        practitioner=_known(asked.get("practitioner"), library.catalogue.practitioners) or "",
+        # on the way back, not from a page that asks for something else
+        programme=programme if asked else answers.programme or "",
+    )
+    return render_template("booking/reason.html", given=given, has_answered=answers != Draft())
 
 
 @reason_pages.post("")
@@ -86,41 +108,43 @@ def choose_reason() -> Response:
 @reason_pages.get("/safety")
 def safety() -> str:
     """Step 2: signs that need a doctor first."""
-    return _safety_page(_gate_form(SAFETY_ANSWERS))
+    return _safety_page(draft(), _gate_form(SAFETY_ANSWERS))
 
 
 @reason_pages.post("/safety")
 def answer_safety() -> str | Response:
     """On to the second list, or to the page that helps."""
-    form = _gate_form(SAFETY_ANSWERS)
+    answers, form = draft(), _gate_form(SAFETY_ANSWERS)
     if not form.validate_on_submit():
-        return _safety_page(form)
+        return _safety_page(answers, form)
     if form.answer.data == "some":
         return _send_elsewhere("reason.get_help")
-    keep(draft(), gate_version=_half_passed(), gate_passed_at=None)
+    keep(answers, gate_version=_half_passed(), gate_passed_at=None)
     return redirect(url_for("reason.cautions"), 303)
 
 
 @reason_pages.get("/cautions")
 def cautions() -> str | Response:
     """Step 2, second list: reasons to phone before booking."""
-    if not _first_list_passed():
+    answers = draft()
+    if not _first_list_passed(answers):
         return redirect(url_for("reason.safety"), 303)
-    return _cautions_page(_gate_form(CAUTION_ANSWERS))
+    return _cautions_page(answers, _gate_form(CAUTION_ANSWERS))
 
 
 @reason_pages.post("/cautions")
 def answer_cautions() -> str | Response:
     """Note that both lists were passed, with their version, or lead to the phone."""
-    if not _first_list_passed():
+    answers = draft()
+    if not _first_list_passed(answers):
         return redirect(url_for("reason.safety"), 303)
     form = _gate_form(CAUTION_ANSWERS)
     if not form.validate_on_submit():
-        return _cautions_page(form)
+        return _cautions_page(answers, form)
     if form.answer.data == "some":
         return _send_elsewhere("reason.call_us")
     here = site()
-    answers = keep(draft(), gate_version=here.library().safety.version, gate_passed_at=here.clock())
+    answers = keep(answers, gate_version=here.library().safety.version, gate_passed_at=here.clock())
     return redirect(url_for("planning.plan" if answers.programme else "choice.treatment"), 303)
 
 
@@ -141,8 +165,7 @@ def _half_passed() -> str:
     return f"{site().library().safety.version}/1"
 
 
-def _first_list_passed() -> bool:
-    answers = draft()
+def _first_list_passed(answers: Draft) -> bool:
     return passed_gate(answers) or answers.gate_version == _half_passed()
 
 
@@ -163,22 +186,22 @@ def _gate_form(answers: tuple[tuple[str, str], ...]) -> GateForm:
     return form
 
 
-def _safety_page(form: GateForm) -> str:
+def _safety_page(answers: Draft, form: GateForm) -> str:
     library = site().library()
-    condition = library.conditions.get(draft().condition or "")
+    condition = library.conditions.get(answers.condition or "")
     rows = library.safety.flags_for(condition.meta.region if condition else None)
-    return _list_page("booking/safety.html", form, _grouped(rows, FLAG_OUTCOMES))
+    return _list_page("booking/safety.html", answers, form, _grouped(rows, FLAG_OUTCOMES))
 
 
-def _cautions_page(form: GateForm) -> str:
+def _cautions_page(answers: Draft, form: GateForm) -> str:
     library = site().library()
     rows = _grouped(library.safety.cautions, CAUTION_OUTCOMES)
-    return _list_page("booking/cautions.html", form, rows)
+    return _list_page("booking/cautions.html", answers, form, rows)
 
 
-def _list_page(template: str, form: GateForm, groups: list[tuple[str, list[SafetyRow]]]) -> str:
+def _list_page(template: str, answers: Draft, form: GateForm, groups: list[tuple[str, list[SafetyRow]]]) -> str:
     """One of the two lists. Whoever books for someone else is asked to answer for them."""
-    for_other = (draft().for_whom or "me") != "me"
+    for_other = (answers.for_whom or "me") != "me"
     return render_template(template, form=form, groups=groups, help=site().library().safety.help, for_other=for_other)
 
 

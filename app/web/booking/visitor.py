@@ -7,13 +7,13 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, current_app, request, session
+from flask import Response, current_app, g, request, session
 
 from app.domain.booking import Booking
 from app.domain.draft import Draft
 from app.domain.hold import SITTING, network_digest
 from app.domain.refusals import BookingNotFound
-from app.services.drafts import discard_draft, read_draft, save_draft
+from app.services.drafts import discard_draft, read_sitting, save_draft
 from app.services.holds import find_hold
 from app.web.site import site
 
@@ -37,7 +37,11 @@ def network() -> str | None:
 
 def draft() -> Draft:
     """What the visitor has answered so far."""
-    return read_draft(visitor()) if KEY in session else Draft()
+    if KEY not in session:
+        return Draft()
+    sitting = read_sitting(visitor())
+    g.may_hold = sitting.may_hold
+    return sitting.draft
 
 
 def keep(answers: Draft, **changes: Any) -> Draft:
@@ -56,6 +60,11 @@ def forget() -> None:
 def own_hold() -> Booking | None:
     """The time this visitor holds, if any."""
     return find_hold(visitor(), now=site().clock()) if KEY in session else None
+
+
+def shown_hold() -> Booking | None:
+    """The time this visitor held when their draft was read, for pages that only show it: one question less."""
+    return own_hold() if g.get("may_hold", True) else None
 
 
 def proof_of(answers: Draft) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from app.domain.draft import Draft, is_returning
 from app.domain.local_time import day_of
 from app.services.diary_views import find_week
 from app.web.booking.choice import after_treatment, asked_day, due_for
-from app.web.booking.visitor import own_hold, private
+from app.web.booking.visitor import private, shown_hold
 from app.web.site import site
 
 week_pages = Blueprint("week", __name__, url_prefix="/book")
@@ -21,7 +21,7 @@ week_pages.after_request(private)
 @after_treatment
 def week(answers: Draft) -> Any:
     """The week of a day; without one, that of the visitor's chosen day, else this week. Choosing posts to step 4."""
-    here, hold = site(), own_hold()
+    here, hold = site(), shown_hold()
     catalogue, now = here.library().catalogue, here.clock()
     shown = find_week(
         catalogue,

@@ -1,0 +1,87 @@
+"""What is drawn once and shown to many depends on nothing but what its tag names, and never on who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from jinja2 import Environment, nodes
+
+from app import create_app
+from app.web.kept_parts import KeptParts
+from config import Settings
+
+#: The same for every visitor of one version of the content.
+OF_THE_SITE = {"practice", "library", "base_url", "url_for", "asset", "range", "loop"}
+#: A visitor's own.
+PERSONAL = {"csrf", "csrf_token", "session", "request", "g", "config", "form"}
+
+
+@pytest.fixture(scope="module")
+def templates(base_settings: Settings) -> Environment:
+    return create_app(base_settings).jinja_env
+
+
+def parsed(templates: Environment, name: str) -> nodes.Template:
+    assert templates.loader is not None
+    return templates.parse(templates.loader.get_source(templates, name)[0], name)
+
+
+def kept_parts(tree: nodes.Template) -> Iterator[tuple[list[nodes.Expr], list[nodes.Node]]]:
+    """The values that each `kept` of a template names, and what stands in it."""
+    for block in tree.find_all(nodes.CallBlock):
+        if isinstance(block.call.node, nodes.ExtensionAttribute):
+            assert block.call.node.identifier == KeptParts.identifier
+            yield block.call.args[2:], block.body
+
+
+def names(parts: list[nodes.Node] | list[nodes.Expr], ctx: str = "load") -> set[str]:
+    return {
+        name.name
+        for part in parts
+        for name in ([part] if isinstance(part, nodes.Name) else []) + list(part.find_all(nodes.Name))
+        if name.ctx in (ctx, "param" if ctx == "store" else ctx)
+    }
+
+
+def imports(parts: list[nodes.Node]) -> dict[str, str]:
+    """Names of imported macros, and the templates they come from."""
+    found = {}
+    for part in parts:
+        for line in ([part] if isinstance(part, nodes.FromImport) else []) + list(part.find_all(nodes.FromImport)):
+            assert isinstance(line.template, nodes.Const)
+            found |= {name if isinstance(name, str) else name[1]: line.template.value for name in line.names}
+    return found
+
+
+def test_a_kept_part_names_all_it_depends_on(templates: Environment) -> None:
+    seen = 0
+    for name in templates.list_templates(extensions=["html"]):
+        tree = parsed(templates, name)
+        macros = {macro.name for macro in tree.find_all(nodes.Macro)} | set(imports(tree.body))
+        for given, body in kept_parts(tree):
+            seen += 1
+            allowed = names(given) | names(body, "store") | set(imports(body)) | macros | OF_THE_SITE
+            assert not names(body) - allowed, f"{name}: name it in the tag: {sorted(names(body) - allowed)}"
+    assert seen > 5
+
+
+def test_nothing_of_one_visitor_stands_in_a_kept_part(templates: Environment) -> None:
+    @cache
+    def macro_names(template: str, macro: str) -> frozenset[str]:
+        """The names behind a macro, through the macros it calls."""
+        tree = parsed(templates, template)
+        (found,) = [one for one in tree.find_all(nodes.Macro) if one.name == macro]
+        return frozenset(behind(template, tree, found.body) - {argument.name for argument in found.args})
+
+    def behind(template: str, tree: nodes.Template, body: list[nodes.Node]) -> set[str]:
+        macros = {one.name: template for one in tree.find_all(nodes.Macro)} | imports(tree.body) | imports(body)
+        used = names(body)
+        return used.union(*(macro_names(macros[name], name) for name in used & set(macros)))
+
+    for template in templates.list_templates(extensions=["html"]):
+        tree = parsed(templates, template)
+        for _, body in kept_parts(tree):
+            personal = behind(template, tree, body) & PERSONAL
+            assert not personal, f"{template}: {sorted(personal)}"
