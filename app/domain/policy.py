@@ -43,13 +43,15 @@ class Due:
 class BookingFacts:
     """What the rules ask about a booking. `paid_minor` is what was paid and not yet given back.
 
-    `credit_minor` of it was paid from the client's credit.
+    `credit_minor` of it was paid from the client's credit. `handed`: the visit was given to its client by someone
+    else, who paid.
     """
 
     starts_at: datetime
     paid_minor: int
     moves_made: int = 0
     credit_minor: int = 0
+    handed: bool = False
 
     @property
     def card_minor(self) -> int:
@@ -63,7 +65,8 @@ class CancelOutcome:
 
     With `choice` the client picks one of the two; both amounts are given. Beside a refund, what was paid from credit
     becomes credit again: `credit_again_minor`. `until` is the last instant at which this answer holds (None when it
-    holds up to the visit).
+    holds up to the visit). `to_giver`: the card, and `givers_credit_minor` of the credit, are those of whoever gave the
+    visit away.
     """
 
     allowed: bool
@@ -75,6 +78,8 @@ class CancelOutcome:
     fee_minor: int = 0
     credit_again_minor: int = 0
     until: datetime | None = None
+    to_giver: bool = False
+    givers_credit_minor: int = 0
 
     @property
     def choice(self) -> bool:
@@ -168,6 +173,8 @@ def outcome_of_cancelling(policy: Policy, booking: BookingFacts, at: datetime) -
         fee_minor=fee,
         credit_again_minor=booking.credit_minor if to_card else 0,
         until=until,
+        to_giver=booking.handed,
+        givers_credit_minor=booking.credit_minor if booking.handed else 0,
     )
 
 

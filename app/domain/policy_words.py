@@ -82,16 +82,24 @@ def cancel_words(policy: Policy, outcome: CancelOutcome) -> str:
     return f"please phone us to cancel: {words}" if outcome.why == "phone_only" else words
 
 
+def card_of(giver: bool) -> str:
+    """Whose card it is that money goes back to. `giver`: someone else paid, and gave the visit away."""
+    return "the card it was paid with" if giver else "your card"
+
+
 def _deposit_words(policy: Policy, outcome: CancelOutcome) -> str:
     paid = outcome.refund_minor + outcome.fee_minor or outcome.credit_minor or outcome.kept_minor
     if paid == 0:
         return "there is nothing to pay"
-    card = f"{money(outcome.refund_minor, policy.currency)} goes back to your card"
+    card = f"{money(outcome.refund_minor, policy.currency)} goes back to {card_of(outcome.to_giver)}"
     if outcome.fee_minor:
         card += f" ({money(paid, policy.currency)} less a fee of {money(outcome.fee_minor, policy.currency)})"
     if outcome.credit_again_minor:
-        card += f", and {money(outcome.credit_again_minor, policy.currency)} is credit again for your next visit"
-    credit = f"{money(outcome.credit_minor, policy.currency)} is kept for your next visit"
+        whose = "whoever paid with it" if outcome.to_giver else "your next visit"
+        card += f", and {money(outcome.credit_again_minor, policy.currency)} is credit again for {whose}"
+    all_givers = outcome.givers_credit_minor >= outcome.credit_minor > 0
+    whose = "whoever paid with it" if all_givers else "your next visit"
+    credit = f"{money(outcome.credit_minor, policy.currency)} is kept for {whose}"
     if outcome.returned == "choice":
         return f"you choose: {card}, or {credit}"
     if outcome.returned == "money":

@@ -169,7 +169,7 @@ def revoke_link(booking_id: int, *, now: datetime) -> Booking:
 
 def _facts(session: Session, row: BookingRow) -> BookingFacts:
     money = money_of(session, row.id)
-    return BookingFacts(row.starts_at, money.paid_minor, row.moves_made, money.credit_minor)
+    return BookingFacts(row.starts_at, money.paid_minor, row.moves_made, money.credit_minor, row.handed_at is not None)
 
 
 def _chosen(outcome: CancelOutcome, choice: Choice) -> CancelOutcome:

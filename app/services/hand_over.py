@@ -41,7 +41,7 @@ def hand_over(booking_id: int, link_version: int, details: ClientDetails, *, now
         row.gate_version = None
         row.gate_passed_at = None
         row.link_version += 1
-        row.updated_at = now
+        row.handed_at = row.updated_at = now
         hand_preparations(session, row, now=now)
         enqueue(session, f"mail:handed:{row.id}:{row.link_version}", "mail.confirmed", {"booking": row.id}, now)
 

@@ -82,6 +82,7 @@ def _of_booking(row: BookingRow) -> list[Entry]:
         (row.created_at, "time held"),
         (row.policy_accepted_at, "booking rules accepted with the pay button"),
         (row.confirmed_at, "booking confirmed"),
+        (row.handed_at, "given to someone else by its client"),
         (row.cancelled_at, "booking cancelled"),
     ]
     if row.state in ("completed", "no_show"):

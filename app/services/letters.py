@@ -48,7 +48,9 @@ def read_letter_facts(booking_id: int) -> LetterFacts:
         return LetterFacts(
             booking=booking,
             policy=from_snapshot(row.policy),
-            facts=BookingFacts(row.starts_at, money.paid_minor, row.moves_made, money.credit_minor),
+            facts=BookingFacts(
+                row.starts_at, money.paid_minor, row.moves_made, money.credit_minor, row.handed_at is not None
+            ),
             returning_minor=int(session.scalar(returning) or 0),
             credit_minor=money.given_minor,
             kept_minor=money.kept_minor,

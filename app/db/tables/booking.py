@@ -62,6 +62,7 @@ class BookingRow(Base):
     updated_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    handed_at: Mapped[datetime | None]
 
     reason: Mapped[BookingReasonRow | None] = relationship(back_populates="booking", cascade="all, delete-orphan")
     cells: Mapped[list[BookingCellRow]] = relationship(back_populates="booking", cascade="all, delete-orphan")

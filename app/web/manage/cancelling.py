@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from flask import Blueprint, redirect, render_template, url_for
+from wtforms import SelectChoice
 
-from app.domain.policy_words import cancel_words
+from app.domain.policy_words import cancel_words, card_of
 from app.domain.refusals import NotCancellable
 from app.services.changes import cancel_booking
 from app.services.waitlist import pass_freed_on
@@ -61,6 +62,7 @@ def offer_mark(own: OwnBooking) -> str:
 
 def _page(token: str, own: OwnBooking, form: CancelForm, *, changed: bool = False) -> str:
     form.offered.data = offer_mark(own)
+    form.back_as.choices = [SelectChoice("money", f"To {card_of(own.facts.handed)}"), *form.back_as.choices[1:]]
     return render_template(
         "manage/cancel.html",
         booking=own.booking,

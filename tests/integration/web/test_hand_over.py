@@ -11,7 +11,11 @@ from sqlalchemy import select
 
 from app.db.tables import BookingReasonRow, BookingRow, OutboxRow
 from app.db.unit_of_work import reading
+from app.jobs.mails import cancelled
+from app.jobs.tools import Tools
 from app.services.bookings import get_booking
+from app.services.ledger import read_story
+from app.services.outbox import Work
 from app.web.site import Site
 from tests.conftest import MovableClock
 from tests.integration.web.test_own_booking import Client, rows
@@ -98,6 +102,32 @@ def test_the_friend_is_asked_the_safety_lists_and_only_a_no_is_kept(
     assert the_booking(booking_app).gate_version == safety.version
     friend.get(link)
     assert not friend.page.all("a", href=f"{link}/safety")
+
+
+def test_the_friend_is_not_promised_the_givers_money(
+    booking_app: Flask, paying: Client, stripe_sandbox: StripeBench, clock: MovableClock
+) -> None:
+    paying.book(stripe_sandbox)
+    assert "goes back to your card" in paying.ask_to_cancel()
+    paying.send(f"{paying.link}/give", **FRIEND)
+    site: Site = booking_app.extensions["site"]
+    friend = Client(booking_app.test_client())
+    with booking_app.app_context():
+        friend.link = f"/booking/{site.links.token_for(get_booking(1))}"
+    friend.get(friend.link)
+    assert "your card" not in friend.text()
+    assert "£12.00 goes back to the card it was paid with" in friend.ask_to_cancel()
+    friend.cancel()
+    friend.get(friend.link)
+    assert "Back to the card it was paid with" in friend.text()
+    tools = Tools(clock, site.library, site.checkout, None, site.links, site.base_url, "test", None)  # type: ignore[arg-type]
+    with booking_app.app_context():
+        letter = cancelled(tools, Work(1, "key", "mail.cancelled", {"booking": 1}, 1, clock.now), clock.now)
+        told = [entry.what for entry in read_story(the_booking(booking_app).reference).entries]
+    assert letter is not None
+    assert letter.to == "sam@friend.example"
+    assert "£12.00 goes back to the card it was paid with." in letter.text
+    assert "given to someone else by its client" in told
 
 
 @pytest.mark.parametrize("field", sorted(FRIEND))
