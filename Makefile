@@ -31,7 +31,7 @@ types: .venv/ready ## static types
 content: .venv/ready ## every Markdown and YAML file in content/
 	$(BIN)/flask --app wsgi content check
 
-bench: .venv/ready ## speed of pages and of free times, as ratios measured in one run
+bench: .venv/ready ## speed of pages, free times and publishing, as ratios measured in one run
 	$(BIN)/python -m dev.bench
 
 simulate: .venv/ready ## many random days of payments with faults (SEEDS=100000)
