@@ -9,6 +9,7 @@ from typing import Any
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.publishing.library import Document, Library, Shelf
+from app.publishing.problems import faulty_paths
 from app.publishing.shown import Shown
 from app.publishing.turns import read_now
 
@@ -50,6 +51,8 @@ def find_text(shelf: Shelf, name: str) -> Document:
     ]
     if len(found) != 1:
         places = ", ".join(document.path for document in found)
+        if not found and (faulty := [path for path in faulty_paths(shelf.problems) if path.endswith(f"/{slug}.md")]):
+            raise UnknownText(f"{faulty[0]} cannot be shown yet; mend first what the check says of it")
         raise UnknownText(f"'{name}' is several texts: {places}" if found else f"no text is called '{name}'")
     return found[0]
 

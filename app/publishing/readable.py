@@ -44,6 +44,8 @@ _ATTRIBUTES = re.compile(r"\{:?(?:[ \t]|[#.][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'
 _LINE_MARK = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]|[-+][ \t]|\d+\.[ \t]|:[ \t]|\|?[ \t]*:?-{3,}[-:| \t]*$|!!![^\n]*$)|\|", re.MULTILINE
 )
+#: A heading, without its mark, that needs one on the same line as the words below it.
+_UNENDED = re.compile(r"^#{1,6}[ \t]*([^\n]*[\w)”’])[ \t]*$", re.MULTILINE)
 _VALUE = re.compile(r"=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'{}]+))")
 
 
@@ -82,6 +84,7 @@ def readable(text: str, *, data_file: bool = False) -> Readable:
 def words_of(body: str) -> str:
     """The words of Markdown on one line, without its marks: what is searched, and shown of it."""
     text = _without_markup(_unmarked(LINT_OK.sub("", body)), 1, [])
+    text = _UNENDED.sub(r"\1.", text)
     return typographic(" ".join(_UNSEEN.sub("", _LINE_MARK.sub(" ", text)).split()))
 
 

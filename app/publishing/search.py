@@ -19,7 +19,13 @@ LONGEST_QUERY = 100
 MOST_WORDS = 8
 #: How much a word counts in title, summary, questions and body.
 WEIGHTS = "10.0, 5.0, 4.0, 1.0"
-KINDS = {"conditions": "Condition", "articles": "Article", "treatments": "Treatment", "techniques": "Technique"}
+KINDS = {
+    "conditions": "Condition",
+    "articles": "Article",
+    "treatments": "Treatment",
+    "techniques": "Technique",
+    "pages": "Good to know",
+}
 #: So many texts are made known to the index before one search is answered; the worker does the rest.
 AT_ONCE = 100
 #: So many more are looked up than shown, for those that are not live in this process.
@@ -57,8 +63,8 @@ class SearchIndex:
         self.library = library
         self._lock = threading.Lock()
         self._index = library.shelf.index
-        kinds = (library.conditions, library.articles.listed, library.treatments, library.techniques)
-        self._live = {d.path: d for kind in kinds for d in kind.values()}
+        kinds = (library.conditions, library.articles.listed, library.treatments, library.techniques, library.pages)
+        self._live = {d.path: d for kind in kinds for d in kind.values() if d.url}
         self._missing = self._compare()
         self._terms: tuple[str, ...] | None = None
 

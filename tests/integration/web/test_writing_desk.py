@@ -95,6 +95,13 @@ class TestPreview:
         assert code == 2
         assert "no text is called" in said
 
+    def test_a_text_that_cannot_be_read_is_told_from_one_that_is_not_there(self, site: Flask, tmp_path: Path) -> None:
+        file = tmp_path / "content" / "articles" / "a-new-one.md"
+        file.write_text("---\ntitle: A: b\n---\nText")
+        code, said = run(site, "preview-link", "a-new-one")
+        assert code == 2
+        assert "articles/a-new-one.md cannot be shown yet; mend first what the check says" in said
+
 
 class TestBeginning:
     @pytest.mark.parametrize(

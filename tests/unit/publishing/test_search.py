@@ -94,8 +94,10 @@ def test_the_snippet_marks_what_was_found_and_is_escaped(texts: Texts) -> None:
 
 
 def test_pages_of_every_kind_are_found(find: Callable[[str], Results]) -> None:
-    kinds = {hit.kind for query in ("neck", "first visit", "trigger point", "does") for hit in find(query).hits}
-    assert kinds == {"Condition", "Treatment", "Technique", "Article"}
+    kinds = {
+        hit.kind for query in ("neck", "first visit", "trigger point", "does", "cancel") for hit in find(query).hits
+    }
+    assert kinds == {"Condition", "Treatment", "Technique", "Article", "Good to know"}
 
 
 def test_questions_and_their_answers_are_found(texts: Texts) -> None:
@@ -112,3 +114,16 @@ def test_a_word_that_came_later_is_known_to_mending(texts: Texts) -> None:
     texts.add("music", "Glockenspiel")
     again = SearchIndex(LibraryHolder(texts.folder, lambda: NOW).current())
     assert again.find("glockenspeil").meant == "glockenspiel"
+
+
+@pytest.mark.parametrize(("typed", "url"), [("cancel", "/policies/booking"), ("cookies", "/policies/privacy")])
+def test_what_is_good_to_know_is_found(find: Callable[[str], Results], typed: str, url: str) -> None:
+    assert url in urls(find(typed))
+
+
+def test_a_heading_does_not_run_into_the_words_below_it(texts: Texts) -> None:
+    texts.add("hills", "A title", "## Uphill and down {#hills}\n\nHilltops are fine.\n\n## Is it steep?\n\nYes.")
+    (hit,) = texts.search().find("hilltops").hits
+    assert "<mark>Hilltops</mark> are fine. Is it steep? Yes." in hit.snippet
+    (hit,) = texts.search().find("uphill").hits
+    assert "<mark>Uphill</mark> and down. Hilltops are fine." in hit.snippet
