@@ -66,6 +66,7 @@ GUARD_LIST = (
             Edit(DEPOSITS, 'any(visit.state != "held" for visit in visits)', "False"),
         ),
         PROGRAMMES + "test_a_programme_that_lost_one_time_cannot_be_gone_on_with",
+        simulated=True,
     ),
     Guard(
         "no visit of a programme is given away while it can be paid",
@@ -75,6 +76,7 @@ GUARD_LIST = (
             ),
         ),
         PROGRAMMES + "test_while_it_can_be_paid_no_visit_of_it_is_given_away",
+        simulated=True,
     ),
     Guard(
         "amount check",

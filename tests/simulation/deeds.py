@@ -18,11 +18,16 @@ from app.services.settlement import apply
 from app.services.stripe_events import process_events
 from dev.stripe_sandbox import buyer
 from tests.factories.booking import make_detailed_hold, make_terms
+from tests.factories.programme import hold_programme
 from tests.simulation.practice import BASE, Practice
 from tests.simulation.schedule import Action
 
 VISITORS = ("ann", "ben", "cat", "dan")
 TIMES = tuple(datetime(2026, 11, day, hour, 0, tzinfo=UTC) for day, hour in ((25, 10), (25, 11), (26, 10), (27, 10)))
+#: Of a programme it is the first visit, whose deposit pays for all.
+NEWEST_HOLD = "SELECT max(id) FROM booking WHERE state = 'held' AND lead_id IS NULL"
+#: The visits of a programme that may be chosen.
+RUNS = ((TIMES[0], TIMES[2], TIMES[3]), (TIMES[1], TIMES[2], TIMES[3]))
 CHOICE = {
     "cancel": {"bands": [{"hours": 24, "returned": "choice"}, {"hours": 0, "returned": "kept"}], "fee_minor": 200}
 }
@@ -40,12 +45,19 @@ def hold(practice: Practice, action: Action) -> None:
 def book(practice: Practice, action: Action) -> None:
     """A visitor holds a time and presses the button to pay."""
     if practice.start("hold", lambda: _hold(practice, action.number), 0).result is not None:
-        _open(practice, practice.rows("SELECT max(id) FROM booking WHERE state = 'held'")[0][0], action.stop)
+        _open(practice, practice.rows(NEWEST_HOLD)[0][0], action.stop)
+
+
+def book_programme(practice: Practice, action: Action) -> None:
+    """A visitor holds all dates of a programme, or none, and presses the button to pay."""
+    work = lambda: _hold_programme(practice, action.number)  # noqa: E731
+    if practice.start("hold", work, action.stop if action.number % 5 == 0 else 0).result is not None:
+        _open(practice, practice.rows(NEWEST_HOLD)[0][0], action.stop)
 
 
 def open_page(practice: Practice, action: Action) -> None:
     """A visitor with a held time presses the button (again)."""
-    booking_id = pick(practice, action.number, "held")
+    booking_id = pick_hold(practice, action.number)
     if booking_id is not None:
         _open(practice, booking_id, action.stop)
 
@@ -70,7 +82,7 @@ def come_back(practice: Practice, action: Action) -> None:
 
 def give_back(practice: Practice, action: Action) -> None:
     """A visitor gives the time back: the payment page is closed first."""
-    booking_id = pick(practice, action.number, "held")
+    booking_id = pick_hold(practice, action.number)
     if booking_id is None:
         return
     visitor, now = practice.rows("SELECT visitor FROM booking WHERE id = ?", booking_id)[0][0], practice.now
@@ -85,16 +97,19 @@ def give_back(practice: Practice, action: Action) -> None:
 
 def cancel(practice: Practice, action: Action) -> None:
     """A client cancels by the link, for money or for credit."""
-    booking_id, choice = pick(practice, action.number, "confirmed"), "credit" if action.number % 3 == 0 else "money"
-    if booking_id is None:
+    booking_id = pick(practice, action.number, "confirmed")
+    if booking_id is not None:
+        _cancel(practice, booking_id, action)
+
+
+def cancel_rest(practice: Practice, action: Action) -> None:
+    """A client gives up all that is left of a programme, visit by visit."""
+    programmes = [row[0] for row in practice.rows("SELECT id FROM programme ORDER BY id")]
+    if not programmes:
         return
-    now = practice.now
-
-    def work() -> int:
-        _, outcome = cancel_booking(booking_id, 1, now=now, choice=choice)  # type: ignore[arg-type]
-        return outcome.refund_minor
-
-    _remember(practice, booking_id, practice.start("cancel", work, action.stop).result)
+    standing = "SELECT id FROM booking WHERE programme_id = ? AND state = 'confirmed' ORDER BY starts_at"
+    for (booking_id,) in practice.rows(standing, programmes[action.number % len(programmes)]):
+        _cancel(practice, booking_id, action)
 
 
 def practice_cancels(practice: Practice, action: Action) -> None:
@@ -160,6 +175,14 @@ def pick(practice: Practice, number: int, state: str) -> int | None:
     return ids[number % len(ids)] if ids else None
 
 
+def pick_hold(practice: Practice, number: int) -> int | None:
+    """One of the holds that can be paid for: of a programme the first visit."""
+    ids = [
+        row[0] for row in practice.rows("SELECT id FROM booking WHERE state = 'held' AND lead_id IS NULL ORDER BY id")
+    ]
+    return ids[number % len(ids)] if ids else None
+
+
 def money_rows(practice: Practice) -> list[tuple[object, ...]]:
     """Every state that money has here."""
     return practice.rows(
@@ -176,11 +199,28 @@ def _hold(practice: Practice, number: int) -> object:
     )  # fmt: skip
 
 
+def _hold_programme(practice: Practice, number: int) -> object:
+    return hold_programme(
+        now=practice.now, starts=list(RUNS[number % len(RUNS)]), visitor=VISITORS[number // 7 % len(VISITORS)],
+        catalogue=practice.stage.catalogue, practitioner=(None, "sam", "alex")[number // 31 % 3],
+    )  # fmt: skip
+
+
 def _open(practice: Practice, booking_id: int, stop: int) -> None:
     now, mailed = practice.now, practice.rows("SELECT id, link_version FROM booking WHERE state = 'cancelled'")
     proof = mailed[-1] if mailed else None  # their credit, if they came by the link of the cancelled visit
     work = lambda: open_deposit(booking_id, practice.checkout, base_url=BASE, now=now, proof=proof)  # noqa: E731
     practice.start("open", work, stop)
+
+
+def _cancel(practice: Practice, booking_id: int, action: Action) -> None:
+    now, choice = practice.now, "credit" if action.number % 3 == 0 else "money"
+
+    def work() -> int:
+        _, outcome = cancel_booking(booking_id, 1, now=now, choice=choice)  # type: ignore[arg-type]
+        return outcome.refund_minor
+
+    _remember(practice, booking_id, practice.start("cancel", work, action.stop).result)
 
 
 def _remember(practice: Practice, booking_id: int, refund_minor: int | None) -> None:
@@ -189,8 +229,9 @@ def _remember(practice: Practice, booking_id: int, refund_minor: int | None) -> 
 
 
 DEEDS: dict[str, Callable[[Practice, Action], None]] = {
-    "book": book, "hold": hold, "open": open_page, "pay": pay, "pay_later": pay, "decline": pay,
-    "come_back": come_back, "give_back": give_back, "cancel": cancel, "move": move, "look": look,
+    "book": book, "book_programme": book_programme, "hold": hold, "open": open_page, "pay": pay, "pay_later": pay,
+    "decline": pay, "come_back": come_back, "give_back": give_back, "cancel": cancel, "cancel_rest": cancel_rest,
+    "move": move, "look": look,
     "practice_cancels": practice_cancels, "mark_visit": mark, "use_credit": use_credit,
     "process": worker(lambda practice, now: process_events(practice.checkout, now=now)),
     "poll": worker(lambda practice, now: reconcile_deposits(practice.checkout, base_url=BASE, now=now)),

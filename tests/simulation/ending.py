@@ -23,6 +23,8 @@ ROUNDS = (5, 5, 40, 400, 400, 700, 1500)
 #: What the workers do in a round. Missed events are listed once an hour: in the rounds of LISTING.
 STEPS = ("deliver", "process", "poll", "release_holds", "send_refunds", "send_mails")
 LISTING = (2, 4, 6)
+#: The booking whose deposit pays for each.
+PAYER = "SELECT id, coalesce(lead_id, id) FROM booking"
 
 
 def come_to_rest(practice: Practice) -> list[str]:
@@ -77,7 +79,7 @@ def _left_open(practice: Practice) -> Iterator[str]:
         f"AND reference NOT IN ({altered})": "deposit {} is still {}: {}",
         "SELECT id, state, problem FROM refund WHERE state IN ('requested', 'pending', 'requires_action')":
             "refund {} is still {}: {}",
-        f"SELECT id, visitor, hold_until FROM booking WHERE state = 'held' AND id NOT IN "
+        f"SELECT id, visitor, hold_until FROM booking WHERE state = 'held' AND coalesce(lead_id, id) NOT IN "
         f"(SELECT booking_id FROM deposit WHERE reference IN ({altered}))": "booking {} is still held by {} until {}",
         "SELECT event_id, type, tries FROM stripe_event WHERE processed_at IS NULL": "event {} ({}) waits, {} tries",
         "SELECT key, attempts, error FROM outbox WHERE done_at IS NULL": "{} was not sent in {} attempts: {}",
@@ -93,6 +95,7 @@ def _left_open(practice: Practice) -> Iterator[str]:
 def _money_apart(practice: Practice) -> Iterator[str]:
     """The ledger and Stripe agree to the penny; nobody's money is kept without a booking."""
     states = dict(practice.rows("SELECT id, state FROM booking"))
+    payer = dict(practice.rows(PAYER))
     deposits = {row[2]: row for row in practice.rows("SELECT id, booking_id, pi_id, state FROM deposit")}
     disputed = {one["charge"]: one for one in practice.stripe("dispute")}
     own = {page["payment_intent"] for page in _own_pages(practice, payment_status="paid")}
@@ -111,7 +114,7 @@ def _money_apart(practice: Practice) -> Iterator[str]:
         by_hand = any(how in VOID for _, how, _ in rows) or charge["id"] in disputed
         if left and not by_hand and (state == "paid_conflict" or states[booking_id] in ("held", "released")):
             yield f"{charge['id']}: {left} kept of a deposit that is {state}, its booking {states[booking_id]}"
-        promised = practice.promised.get(booking_id, 0)
+        promised = sum(amount for one, amount in practice.promised.items() if payer[one] == booking_id)
         if state == "paid" and not by_hand and gone < promised:
             yield f"booking {booking_id} was cancelled for {promised} and got {gone}"
 
@@ -119,7 +122,8 @@ def _money_apart(practice: Practice) -> Iterator[str]:
 def _nobody_told(practice: Practice) -> Iterator[str]:
     """What only a person can settle is on the list of a person."""
     kinds = [row[0] for row in practice.rows("SELECT kind FROM staff_task")]
-    tasks = set(practice.rows("SELECT kind, booking_id FROM staff_task"))
+    payer = dict(practice.rows(PAYER))
+    tasks = {(kind, payer.get(about)) for kind, about in practice.rows("SELECT kind, booking_id FROM staff_task")}
     booking_of = dict(practice.rows("SELECT pi_id, booking_id FROM deposit WHERE pi_id IS NOT NULL"))
     for (booking_id,) in practice.rows("SELECT booking_id FROM deposit WHERE state = 'paid_conflict'"):
         if ("deposit.conflict", booking_id) not in tasks:

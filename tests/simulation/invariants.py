@@ -31,7 +31,16 @@ CREDIT_LEFT = (
     "WHERE l.kind LIKE 'credit%' AND b.state != 'released' GROUP BY 1, 2"
 )
 SMALLEST_CARD = 50
-BOOKINGS = "SELECT id, state, practitioner, room, busy_from, busy_until, deposit_minor FROM booking ORDER BY id"
+BOOKINGS = (
+    "SELECT id, state, practitioner, room, busy_from, busy_until, deposit_minor, coalesce(lead_id, id) FROM booking "
+    "ORDER BY id"
+)
+#: The visits of each programme together, and whether their first one can still be paid for.
+TOGETHER = (
+    "SELECT programme_id, group_concat(DISTINCT state), max(hold_until) > ? OR EXISTS (SELECT 1 FROM deposit d "
+    "WHERE d.booking_id = coalesce(b.lead_id, b.id) AND d.state IN ('creating', 'open', 'processing')) "
+    "FROM booking b WHERE programme_id IS NOT NULL GROUP BY 1"
+)
 
 
 def find_faults(practice: Practice) -> list[str]:
@@ -46,6 +55,7 @@ def find_faults(practice: Practice) -> list[str]:
     bookings = {row[0]: row for row in practice.rows(BOOKINGS)}
     found = [*noted, *_diary(practice, list(bookings.values()))]
     found += _bookings_have_their_money(practice, bookings, deposits)
+    found += _programmes_are_whole(practice)
     found += _credit_is_used_once(practice)
     found += _deposits_match_stripe(deposits, bookings, sessions)
     found += _paid_stays_paid(practice, deposits)
@@ -80,12 +90,25 @@ def _bookings_have_their_money(
     for row in deposits:
         states[row[1]][row[2]] += 1
     for row in bookings.values():
-        own = states[row[0]]
+        own = states[row[7]]
         due = row[6] - covered.get(row[0], 0) - SMALLEST_CARD  # so little is left for the day
         if row[1] in ("confirmed", "completed", "no_show") and due > 0 and not own["paid"]:
             yield f"(1) booking {row[0]} is {row[1]} without its money"
         if sum(own[state] for state in LIVE_DEPOSIT) > 1:
             yield f"(1) booking {row[0]} has two live deposits"
+
+
+def _programmes_are_whole(practice: Practice) -> Iterator[str]:
+    """(2) All dates of a programme are held and sold together; one whose time is over may lose them one by one."""
+    now = practice.now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    for number, joined, payable in practice.rows(TOGETHER, now):
+        states = set(joined.split(","))
+        if (
+            len(states) > 1
+            and ("held" in states or "released" in states)
+            and (payable or states != {"held", "released"})
+        ):
+            yield f"(2) the visits of programme {number} are {joined}"
 
 
 def _credit_is_used_once(practice: Practice) -> Iterator[str]:

@@ -19,6 +19,7 @@ from app import create_app
 from app.db.base import db
 from app.domain.catalogue import Catalogue
 from app.domain.mail import Message
+from app.domain.programme import Spacing
 from app.gateways.stripe_checkout import StripeCheckout
 from app.jobs.tools import Tools
 from app.publishing.picture_store import PictureStore
@@ -29,7 +30,7 @@ from dev.stripe_sandbox import checkout
 from dev.stripe_sandbox.store import Object
 from dev.stripe_sandbox.world import Endpoint, World
 from tests.conftest import START, MovableClock
-from tests.factories.catalogue import make_catalogue
+from tests.factories.programme import make_programme, make_programme_catalogue
 from tests.simulation.processes import Process, pause_before_transactions
 from tests.simulation.wire import Wire
 
@@ -74,11 +75,16 @@ def set_stage() -> Iterator[Stage]:
         pooled.close()
         assert isinstance(raw, Connection)
         try:
-            yield Stage(app, clock, raw, Wire(clock, raw), make_catalogue())
+            yield Stage(app, clock, raw, Wire(clock, raw), _catalogue())
         finally:
             db.engine.dispose()
             structlog.configure(**loud)
             logging.disable(logging.NOTSET)
+
+
+def _catalogue() -> Catalogue:
+    """Visits, and a programme of three whose dates fit into one week."""
+    return make_programme_catalogue(make_programme(spacing=Spacing(1, 3)))
 
 
 @dataclass
