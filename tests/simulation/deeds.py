@@ -48,10 +48,14 @@ def book(practice: Practice, action: Action) -> None:
         _open(practice, practice.rows(NEWEST_HOLD)[0][0], action.stop)
 
 
+def hold_dates(practice: Practice, action: Action) -> None:
+    """A visitor holds all dates of a programme, or none, and types who they are."""
+    practice.start("hold_programme", lambda: _hold_programme(practice, action.number), action.stop)
+
+
 def book_programme(practice: Practice, action: Action) -> None:
-    """A visitor holds all dates of a programme, or none, and presses the button to pay."""
-    work = lambda: _hold_programme(practice, action.number)  # noqa: E731
-    if practice.start("hold", work, action.stop if action.number % 5 == 0 else 0).result is not None:
+    """A visitor holds all dates of a programme and presses the button to pay."""
+    if practice.start("hold_programme", lambda: _hold_programme(practice, action.number), 0).result is not None:
         _open(practice, practice.rows(NEWEST_HOLD)[0][0], action.stop)
 
 
@@ -229,9 +233,9 @@ def _remember(practice: Practice, booking_id: int, refund_minor: int | None) -> 
 
 
 DEEDS: dict[str, Callable[[Practice, Action], None]] = {
-    "book": book, "book_programme": book_programme, "hold": hold, "open": open_page, "pay": pay, "pay_later": pay,
-    "decline": pay, "come_back": come_back, "give_back": give_back, "cancel": cancel, "cancel_rest": cancel_rest,
-    "move": move, "look": look,
+    "book": book, "book_programme": book_programme, "hold": hold, "hold_programme": hold_dates, "open": open_page,
+    "pay": pay, "pay_later": pay, "decline": pay, "come_back": come_back, "give_back": give_back, "cancel": cancel,
+    "cancel_rest": cancel_rest, "move": move, "look": look,
     "practice_cancels": practice_cancels, "mark_visit": mark, "use_credit": use_credit,
     "process": worker(lambda practice, now: process_events(practice.checkout, now=now)),
     "poll": worker(lambda practice, now: reconcile_deposits(practice.checkout, base_url=BASE, now=now)),

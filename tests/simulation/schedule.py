@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 #: How often each thing happens, relative to the others.
 WEIGHTS = {
     # clients
-    "book": 12, "book_programme": 5, "hold": 3, "open": 6, "pay": 16, "pay_later": 2, "decline": 1, "come_back": 7,
-    "give_back": 3, "cancel": 6, "cancel_rest": 1, "move": 2, "look": 1,
+    "book": 12, "book_programme": 4, "hold": 3, "hold_programme": 2, "open": 6, "pay": 16, "pay_later": 2, "decline": 1,
+    "come_back": 7, "give_back": 3, "cancel": 6, "cancel_rest": 1, "move": 2, "look": 1,
     # the practice and its workers
     "practice_cancels": 2, "mark_visit": 1, "use_credit": 1, "process": 7, "poll": 7, "release_holds": 3,
     "send_refunds": 6, "hear_missed": 1, "audit": 1, "send_mails": 1,
