@@ -115,7 +115,7 @@ def movement_of(answer: Any) -> Movement:
 
 
 def event_of(data: Mapping[str, Any]) -> EventNotice:
-    """An event. Raises ValueError, KeyError, TypeError or AttributeError for what is not one."""
+    """An event. Raises ValueError, KeyError, TypeError, AttributeError or OverflowError for what is not one."""
     about = data["data"]["object"]
     payment = _id(about.get("payment_intent"))
     if about.get("object") == "payment_intent":
@@ -125,15 +125,15 @@ def event_of(data: Mapping[str, Any]) -> EventNotice:
         type=_text(data["type"]),
         created=_instant(data["created"]),
         livemode=bool(data["livemode"]),
-        api_version=data.get("api_version"),
+        api_version=None if data.get("api_version") is None else _text(data["api_version"]),
         object_id=_text(about.get("id") or "none"),
         object_kind=_text(about.get("object") or "unknown"),
-        payment_intent_id=payment,
+        payment_intent_id=None if payment is None else _text(payment),
     )
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 255:
+    if not isinstance(value, str) or not 0 < len(value) <= 255 or not value.isprintable():
         raise ValueError("not a name of Stripe's")
     return value
 

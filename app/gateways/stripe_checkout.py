@@ -201,7 +201,7 @@ class StripeCheckout:
                 return event_of(event.to_dict())
             except stripe.SignatureVerificationError:
                 continue
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
                 break  # signed, but not an event that we can read
         raise BadSignature
 

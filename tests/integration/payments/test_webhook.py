@@ -52,6 +52,9 @@ UNSIGNED = [
     (event(id=None), sign(event(id=None))),
     (event(id="x" * 300), sign(event(id="x" * 300))),
     (event(data={}), sign(event(data={}))),
+    (event(created=1e20), sign(event(created=1e20))),
+    (event(api_version={"a": 1}), sign(event(api_version={"a": 1}))),
+    (event(id="evt\x00"), sign(event(id="evt\x00"))),  # PostgreSQL holds no such text
     (b"\xff\xfe\x00", "t=1,v1=00"),
 ]
 
