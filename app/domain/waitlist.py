@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from app.domain.diary import Slot
-from app.domain.local_time import zone_named
+from app.domain.local_time import day_of, instant_of, zone_named
 
 #: Parts of a day by the hour in which a visit starts, local time; the end is exclusive.
 PARTS = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
 #: How long an offered time is held for one person alone.
 OFFER_MINUTES = 60
+#: Local times between which the minutes of an offer run: at night nobody reads a mail.
+AWAKE_FROM, AWAKE_UNTIL = time(7), time(21)
 #: After this many offers that were not taken, nobody is asked again.
 MOST_OFFERS = 3
 
@@ -32,6 +34,21 @@ class WaitWish:
     passed: frozenset[datetime] = field(default_factory=frozenset)
 
 
+def offer_until(now: datetime, zone: str) -> datetime:
+    """Until when an offer that is made `now` (UTC) holds: what the night leaves of its minutes runs in the morning.
+
+    Otherwise one time that came free at midnight would pass through a whole list of people asleep.
+    """
+    day, minutes = day_of(zone, now), timedelta(minutes=OFFER_MINUTES)
+    morning, night = instant_of(zone, day, AWAKE_FROM), instant_of(zone, day, AWAKE_UNTIL)
+    if now < morning:
+        return morning + minutes
+    if now + minutes <= night:
+        return now + minutes
+    begun = max(night - now, timedelta(0))
+    return instant_of(zone, day + timedelta(days=1), AWAKE_FROM) + minutes - begun
+
+
 def suits(wish: WaitWish, starts_at: datetime, *, zone: str, now: datetime) -> bool:
     """Whether a visit at `starts_at` (UTC) may be offered: as wished, not offered before, not before the offer ends."""
     local = starts_at.astimezone(zone_named(zone))
@@ -40,7 +57,7 @@ def suits(wish: WaitWish, starts_at: datetime, *, zone: str, now: datetime) -> b
         and any(local.hour in PARTS[part] for part in wish.parts)
         and local.date() <= wish.until
         and starts_at not in wish.passed
-        and starts_at >= now + timedelta(minutes=OFFER_MINUTES)
+        and starts_at >= offer_until(now, zone)
     )
 
 

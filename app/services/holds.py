@@ -88,15 +88,17 @@ def find_hold(visitor: str, *, now: datetime) -> Booking | None:
         return None
 
 
-def extend_hold(visitor: str, *, now: datetime, minutes: int = HOLD_MINUTES) -> Booking:
+def extend_hold(visitor: str, *, now: datetime, minutes: int = HOLD_MINUTES, anew: bool = False) -> Booking:
     """Keep the visitor's time for `minutes` from now, two hours from the first choice at most.
 
+    `anew`: they choose it only now, and it was kept for them so far (services.waitlist).
     Raises NoHold, or HoldExpired when the time was given up.
     """
     with unit_of_work() as session:
         rows = get_own_hold(session, visitor, now=now)
         for row in rows:
             assert row.hold_until is not None
+            row.created_at = now if anew else row.created_at
             row.hold_until = extended_until(row.created_at, row.hold_until, now, minutes)
             row.updated_at = now
         return as_booking(session, rows[0])

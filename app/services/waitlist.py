@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, due_now
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import NoHold, Refusal, StoreUnavailable
-from app.domain.waitlist import MOST_OFFERS, OFFER_MINUTES, WaitWish, first_suiting
+from app.domain.waitlist import MOST_OFFERS, WaitWish, first_suiting, offer_until
 from app.services.booking_links import BookingLinks
 from app.services.diary import find_free_days
 from app.services.drafts import read_draft, save_draft
@@ -93,7 +93,7 @@ def take_offer(entry: WaitlistEntry, zone: str, *, now: datetime) -> Booking:
     hold = find_hold(entry.visitor, now=now)
     if hold is None:
         raise NoHold
-    hold = extend_hold(entry.visitor, now=now)
+    hold = extend_hold(entry.visitor, now=now, anew=not entry.taken)
     if read_draft(entry.visitor).treatment is None:
         chosen = replace(entry.answers, starts_at=hold.starts_at, day=day_of(zone, hold.starts_at))
         save_draft(entry.visitor, chosen, now=now)
@@ -163,7 +163,7 @@ def _offer(catalogue: Catalogue, entry: WaitlistEntry, slots: Sequence[Slot], *,
             return False
         hold = claim_hold(
             catalogue,
-            _terms(catalogue, entry),
+            _terms(catalogue, entry, now=now),
             visitor=entry.visitor,
             treatment=entry.wish.treatment,
             practitioner=entry.wish.practitioner,
@@ -195,10 +195,11 @@ def _free_slots(catalogue: Catalogue, entry: WaitlistEntry, days: int, *, now: d
     return [slot for day in found for slot in day.slots]
 
 
-def _terms(catalogue: Catalogue, entry: WaitlistEntry) -> HoldTerms:
+def _terms(catalogue: Catalogue, entry: WaitlistEntry, *, now: datetime) -> HoldTerms:
     policy, price = catalogue.policy_for(entry.wish.treatment), catalogue.treatments[entry.wish.treatment].price_minor
     due = due_now(policy, price, ClientFacts(entry.answers.returning))
-    return HoldTerms(price, due.amount_minor, policy.currency, to_snapshot(policy), hold_minutes=OFFER_MINUTES)
+    minutes = -((now - offer_until(now, catalogue.rules.zone)) // timedelta(minutes=1))
+    return HoldTerms(price, due.amount_minor, policy.currency, to_snapshot(policy), hold_minutes=minutes)
 
 
 def _waiting(*, offered: bool) -> list[WaitlistEntry]:

@@ -51,6 +51,25 @@ def state(app: Flask) -> list[Any]:
         return [*map(tuple, session.execute(bookings)), *map(tuple, session.execute(entries))]
 
 
+def test_a_time_that_comes_free_at_night_waits_for_the_morning(
+    booking_app: Flask, booker: BookingVisitor, clock: MovableClock
+) -> None:
+    clock.now = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
+    link = ask(booker)
+    assert offer(booking_app, clock) == 1
+    booker.get(link)
+    assert "It is yours alone until Tuesday 24 November, 08:00" in booker.page.one("main").text.replace("\u00a0", " ")
+    clock.advance(hours=8, minutes=58)
+    assert offer(booking_app, clock) == 0
+    booker.send(f"{link}/take")
+    assert booker.place == "/book/details"
+    clock.advance(minutes=9)  # as long as anybody has who chooses a time
+    booker.send("/book/details", **DETAILS)
+    assert booker.place == "/book/check"
+    booker.get("/book/check")
+    assert booker.status == 200
+
+
 def test_nobody_gets_a_heap_of_our_mails(booking_app: Flask) -> None:
     """However many networks ask in their name."""
     for number in range(6):

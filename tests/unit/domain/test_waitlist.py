@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.domain.diary import Slot
-from app.domain.waitlist import WaitWish, first_suiting, suits
+from app.domain.waitlist import WaitWish, first_suiting, offer_until, suits
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 #: Tuesdays, in the morning.
@@ -48,6 +49,28 @@ def test_nothing_is_offered_twice_or_before_the_offer_could_end() -> None:
     assert not suits(replace(WISH, passed=frozenset({at})), at, now=NOW, **zone)
     assert suits(WISH, at, now=at - timedelta(minutes=60), **zone)
     assert not suits(WISH, at, now=at - timedelta(minutes=59), **zone)
+
+
+@pytest.mark.parametrize(
+    ("made", "until"),
+    [
+        ("2026-06-01T07:00", "2026-06-01T08:00"),
+        ("2026-06-01T20:00", "2026-06-01T21:00"),
+        ("2026-06-01T20:20", "2026-06-02T07:20"),  # forty minutes in the evening, twenty in the morning
+        ("2026-06-01T21:00", "2026-06-02T08:00"),
+        ("2026-06-01T23:59", "2026-06-02T08:00"),
+        ("2026-06-02T00:01", "2026-06-02T08:00"),
+        ("2026-06-02T06:59", "2026-06-02T08:00"),
+        ("2026-10-24T22:00", "2026-10-25T08:00"),  # the night on which the clocks go back
+        ("2026-03-28T22:00", "2026-03-29T08:00"),  # and that on which they go forward
+        ("2026-12-31T22:00", "2027-01-01T08:00"),
+        ("2028-02-28T22:00", "2028-02-29T08:00"),
+    ],
+)
+def test_the_night_is_not_counted(made: str, until: str) -> None:
+    zone = ZoneInfo("Europe/London")
+    found = offer_until(datetime.fromisoformat(made).replace(tzinfo=zone).astimezone(UTC), "Europe/London")
+    assert found.astimezone(zone).replace(tzinfo=None).isoformat(timespec="minutes") == until
 
 
 def test_the_first_that_suits_is_taken() -> None:
