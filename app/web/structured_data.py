@@ -15,6 +15,7 @@ from app.domain.local_time import day_of
 from app.domain.wording import DAYS, money_short, plain_amount
 from app.publishing.library import Document, Library
 from app.publishing.practice import Practice
+from app.web.presentation import tel
 from app.web.site import site
 
 Node = dict[str, Any]
@@ -74,7 +75,7 @@ def business(library: Library) -> Node:
         "name": practice.name,
         "description": practice.description,
         "url": _url("/"),
-        "telephone": practice.phone,
+        "telephone": tel(practice.phone),
         "email": practice.email,
         "image": _url("/static/social/home.png"),
         "address": _address(practice),

@@ -169,6 +169,25 @@ def test_who_reviewed_a_page_and_when_is_told_wherever_it_is_shown(graphs: dict[
             assert page["lastReviewed"] == "2026-11-02"
 
 
+def test_what_google_asks_of_a_business_an_article_and_a_trail(graphs: dict[str, list[Node]]) -> None:
+    nodes = [node for graph in graphs.values() for node in nodes_in(graph)]
+    (business,) = {node["telephone"]: node for node in nodes if node["@type"] == "HealthAndBeautyBusiness"}.values()
+    assert business["telephone"] == "+442079460123", "with the code of the country"
+    assert {"streetAddress", "addressLocality", "postalCode", "addressCountry"} <= set(business["address"])
+    for article in (node for node in nodes if node["@type"] == "Article"):
+        assert len(article["headline"]) <= 110
+        assert article["author"]["name"]
+        assert article["author"]["url"].startswith("http")
+        assert re.search(r"[+-]\d\d:\d\d$", article["datePublished"])
+        assert article["dateModified"] >= article["datePublished"][:10]
+        assert article["image"]
+    for trail in (node for node in nodes if node["@type"] == "BreadcrumbList"):
+        steps = trail["itemListElement"]
+        assert [step["position"] for step in steps] == list(range(1, len(steps) + 1))
+        assert all(step["name"] for step in steps)
+        assert all("item" in step for step in steps[:-1])
+
+
 def test_the_extract_is_made_as_the_vocabulary_says() -> None:
     def of(name: str, kind: str, **more: object) -> Node:
         links = {k: [{"@id": f"schema:{one}"} for one in v] for k, v in more.items() if isinstance(v, list)}
