@@ -198,8 +198,10 @@ class Shelf:
         return frozenset(good | {f"claims/{c.id}" for c in self.claims.values() if c.sayable and self.is_sourced(c)})
 
     def is_sourced(self, claim: Claim) -> bool:
-        """Whether one of the claim's references was checked, if it has any."""
-        return not claim.refs or any(r in self.references and self.references[r].checked for r in claim.refs)
+        """Whether one of the claim's references was checked; only a claim of grade 0 needs none."""
+        return (not claim.refs and claim.grade == "0") or any(
+            r in self.references and self.references[r].checked for r in claim.refs
+        )
 
     @cached_property
     def waiting(self) -> tuple[Document, ...]:

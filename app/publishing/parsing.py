@@ -21,7 +21,7 @@ from app.publishing.picture_names import named_pictures
 from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.practice_rules import contradictions
 from app.publishing.problems import Problem, Unreadable, problems_of
-from app.publishing.schema import FRONT_BY_FOLDER, ArticleFront
+from app.publishing.schema import FRONT_BY_FOLDER, ArticleFront, Reviewed
 from app.publishing.source_check import source_faults
 from app.publishing.wording import WordingRules, check_wording
 
@@ -139,7 +139,13 @@ def _parse_document(
     except ValidationError as error:
         faults += problems_of(error, path, raw.lines, model)
     faults += (fault.at(path) for fault in source_faults(raw.body, first_line=raw.body_line))
-    said = check_wording(path, text, wording.rules, about_a_person=raw.data.get("consent") is not None)
+    said = check_wording(
+        path,
+        text,
+        wording.rules,
+        about_a_person=raw.data.get("consent") is not None,
+        evidence=frozenset(item.claim for item in meta.evidence) if isinstance(meta, Reviewed) else None,
+    )
     said += tuple(unfilled(path, text, ready=raw.data.get("status") == "ready"))
     if len(said) > MOST_SAID:
         said = tuple(sorted(said, key=lambda problem: (problem.severity != "error", problem.line)))[:MOST_SAID]

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
 
-from app.publishing.fields import Line, Strict
+from app.publishing.fields import ClaimId, Line, Strict
 from app.publishing.phrases import WORD, opening_of, pattern_of, phrase_fault
 from app.publishing.problems import Problem
 from app.publishing.readable import Readable, readable
@@ -66,6 +66,16 @@ class Review(Strict):
     because: Line
 
 
+class Graded(Strict):
+    """Words that say what research found: a text with them names one of the claims, with its grade, as evidence."""
+
+    words: Phrases
+    claims: Annotated[tuple[ClaimId, ...], Field(min_length=1)]
+
+
+Rule = Ban | Review | Graded
+
+
 class Identifying(Strict):
     """What could tell who the person of a case study is: a pattern, and what it finds in words."""
 
@@ -94,13 +104,14 @@ class WordingRules(Strict):
 
     banned: tuple[Ban, ...] = ()
     review: tuple[Review, ...] = ()
+    graded: tuple[Graded, ...] = ()
     identifying: tuple[Identifying, ...] = ()
     limits: Limits = Limits()
 
     @cached_property
-    def patterns(self) -> tuple[tuple[re.Pattern[str], Ban | Review], ...]:
+    def patterns(self) -> tuple[tuple[re.Pattern[str], Rule], ...]:
         """Each rule with one pattern for all its words."""
-        rules: list[Ban | Review] = [*self.banned, *self.review]
+        rules: list[Rule] = [*self.banned, *self.review, *self.graded]
         return tuple((pattern_of(rule.words), rule) for rule in rules)
 
     @cached_property
@@ -183,8 +194,17 @@ def _begins_at_a_word(pattern: str) -> bool:
     return pattern.startswith(r"\b") and "|" not in outside and "(?" not in outside
 
 
-def check_wording(path: str, text: str, rules: WordingRules, *, about_a_person: bool = False) -> tuple[Problem, ...]:
+def check_wording(
+    path: str,
+    text: str,
+    rules: WordingRules,
+    *,
+    about_a_person: bool = False,
+    evidence: frozenset[str] | None = None,
+) -> tuple[Problem, ...]:
     """Every hit in a file's whole text. `about_a_person`: also look for what tells who the person is.
+
+    `evidence` are the ids of the claims that the text names, None for a kind of text that has no place for them.
 
     Errors keep the file from being shown; hits on a waived line come back as severity `waived` with their reason.
     """
@@ -194,25 +214,32 @@ def check_wording(path: str, text: str, rules: WordingRules, *, about_a_person: 
     found += [_fault(path, line, "lint-ok does not stand in a comment of its own", mend) for line in seen.stray]
     found += [_fault(path, *odd) for odd in seen.odd]
     for first_line, words in ((1, seen.text), *seen.asides):
-        found += _said(path, words, first_line, rules, seen)
+        found += _said(path, words, first_line, rules, seen, evidence)
         if about_a_person and rules.any_mark.search(words):
             found += _identifying(path, words, first_line, rules, seen)
     return tuple(found)
 
 
-def _said(path: str, text: str, first_line: int, rules: WordingRules, seen: Readable) -> Iterator[Problem]:
+def _said(
+    path: str, text: str, first_line: int, rules: WordingRules, seen: Readable, evidence: frozenset[str] | None
+) -> Iterator[Problem]:
     for rule, match in _hits(text, rules):
+        if isinstance(rule, Graded) and (evidence is None or not evidence.isdisjoint(rule.claims)):
+            continue
         line, reason = _line_and_reason(text, match, first_line, seen)
         words = re.sub(r"\s+", " ", match.group())
         if reason:
             yield Problem(path, line, "text", f"'{words}' may stand: {reason}", "", "waived")
         elif isinstance(rule, Ban):
             yield Problem(path, line, "text", f"says '{words}': {rule.because}", rule.instead)
-        else:
+        elif isinstance(rule, Review):
             yield Problem(path, line, "text", f"says '{words}'", rule.because, "warning")
+        else:
+            mend = f"name {' or '.join(rule.claims)} in evidence, with what may be said of it"
+            yield Problem(path, line, "text", f"says '{words}' without its evidence", mend, "warning")
 
 
-def _hits(text: str, rules: WordingRules) -> Iterator[tuple[Ban | Review, re.Match[str]]]:
+def _hits(text: str, rules: WordingRules) -> Iterator[tuple[Rule, re.Match[str]]]:
     """Each rule at each place where it applies, in order of places.
 
     Every place is tried by itself, so that a hit on a waived line cannot swallow one that begins inside it.

@@ -101,6 +101,27 @@ def test_the_sources_that_readers_see_are_read(folder: Path) -> None:
     assert (problem.path, "says 'cures'" in problem.message) == ("references.yml", True)
 
 
+def test_what_research_found_is_said_with_its_evidence(folder: Path) -> None:
+    file = folder / GUIDE
+    file.write_text(re.sub(r"  - \{claim: C06.*\n|  - \{claim: C01.*\n|  - \{claim: C02.*\n", "", file.read_text()))
+    number = add_below(folder, GUIDE, "## ", "Massage eases a sore lower back and gives more range of movement.")
+    found = [p for p in load_shelf(folder).problems if "without its evidence" in p.message and p.line == number]
+    assert [(p.path, p.severity) for p in found] == [(GUIDE, "warning")] * 2
+    assert {p.mend.split(" in ")[0] for p in found} == {"name C01 or C02", "name C06"}
+    assert not [p for p in load_shelf(CONTENT).problems if "without its evidence" in p.message]
+
+
+@pytest.mark.parametrize(("refs", "sound"), [("[R99]", False), ("[R11]", False), ("[]", False), ("[R11, R10]", True)])
+def test_a_graded_claim_needs_a_source_that_somebody_checked(folder: Path, refs: str, sound: bool) -> None:
+    file = folder / "claims.yml"
+    file.write_text(file.read_text().replace("refs: [R10]", f"refs: {refs}", 1))
+    shelf = load_shelf(folder)
+    told = [p for p in shelf.problems if "C05 has no checked reference" in p.message]
+    assert bool(told) != sound
+    assert "lower-back" in shelf.documents["conditions"]
+    assert ("neck" in shelf.documents["conditions"]) == sound
+
+
 #: What a template computes, and its tags; the words that readers see of a tag stand in these attributes.
 COMPUTED = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->", re.DOTALL)
 QUOTED = re.compile(r'"([^"]*)"')
