@@ -124,16 +124,22 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     chromium.close()
 
 
-@pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """`make run`, once for all journeys."""
-    folder = tmp_path_factory.mktemp("product")
-    run = Run(folder, free_ports())
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Product]:
+    """`make run` with these settings, its data in `folder`; nothing of it is left running."""
+    run = Run(folder, free_ports(), **settings)
     run.read_addresses()
     yield Product(run, folder)
     run.stop()
     for number in run.left_behind():
         os.kill(number, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """`make run`, once for all journeys."""
+    with serving(tmp_path_factory.mktemp("product")) as product:
+        yield product
 
 
 class Windows:

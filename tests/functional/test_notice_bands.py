@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
-import os
 import re
 import shutil
-import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,8 +18,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from tests.functional.conftest import Client, Product, Visit, Windows, choose, fill_details, pass_gate
-from tests.functional.running import Run, free_ports
+from tests.functional.conftest import Client, Product, Visit, Windows, choose, fill_details, pass_gate, serving, watched
 from tests.functional.test_booking_journey import await_letters, eventually, held_text, someone
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -64,19 +61,14 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     rules = folder / "content" / "practice.yml"
     assert SHIPPED in rules.read_text()
     rules.write_text(rules.read_text().replace(SHIPPED, BANDS))
-    run = Run(folder, free_ports(), CONTENT_DIR=str(folder / "content"))
-    run.read_addresses()
-    yield Product(run, folder)
-    run.stop()
-    for number in run.left_behind():
-        os.kill(number, signal.SIGKILL)
+    with serving(folder, CONTENT_DIR=str(folder / "content")) as product:
+        yield product
 
 
 @pytest.fixture
 def at_strict(browser: Browser, strict: Product) -> Iterator[Windows]:
-    opened = Windows(browser, strict)
-    yield opened
-    assert opened.close() == []
+    with watched(browser, strict) as opened:
+        yield opened
 
 
 def book(visit: Visit, client: Client, days_ahead: int) -> None:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-import os
 import re
-import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,9 +18,8 @@ import requests
 from playwright.sync_api import Browser
 
 from dev.mail_viewer.letters import Letter
-from tests.functional.conftest import Client, Product, Visit, Windows, choose, fill_details, pass_gate
+from tests.functional.conftest import Client, Product, Visit, Windows, choose, fill_details, pass_gate, serving, watched
 from tests.functional.crowd import crowd
-from tests.functional.running import Run, free_ports
 from tests.functional.test_booking_journey import await_letters, eventually, held_text, someone
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -115,20 +112,14 @@ def follow(visit: Visit, number: int, link: str) -> None:
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The whole product, which believes what the crowd says of its networks."""
-    folder = tmp_path_factory.mktemp("busy")
-    run = Run(folder, free_ports(), TRUSTED_PROXIES="1")
-    run.read_addresses()
-    yield Product(run, folder)
-    run.stop()
-    for number in run.left_behind():
-        os.kill(number, signal.SIGKILL)
+    with serving(tmp_path_factory.mktemp("busy"), TRUSTED_PROXIES="1") as product:
+        yield product
 
 
 @pytest.fixture
 def at_busy(browser: Browser, busy: Product) -> Iterator[Windows]:
-    opened = Windows(browser, busy)
-    yield opened
-    assert opened.close() == []
+    with watched(browser, busy) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "plain"])
