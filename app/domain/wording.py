@@ -68,6 +68,11 @@ def moment_in_words(at: datetime, zone: str) -> str:
     return f"{shown} on {day_in_words(local.date())}"
 
 
+def sortable_moment(at: datetime, zone: str) -> str:
+    """An instant on the clock of `zone` for lists and logs: 2026-11-25 16:15."""
+    return f"{at.astimezone(zone_named(zone)):%Y-%m-%d %H:%M}"
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """1 hour, 24 hours."""
     return f"{number}{NBSP}{one if number == 1 else many or one + 's'}"

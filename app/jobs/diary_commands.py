@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 import click
 from flask import Flask
 
-from app.domain.local_time import day_of, end_of_day, instant_of, start_of_day, zone_named
+from app.domain.local_time import day_of, end_of_day, instant_of, start_of_day
 from app.domain.refusals import DiaryChangeNotFound
 from app.domain.spans import Span
+from app.domain.wording import sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
 from app.services.diary_changes import PlannedChange, add_extra_hours, add_time_off, list_changes, remove_change
@@ -40,7 +41,9 @@ def _add_entering(group: CommandGroup, tools: Tools) -> None:
         found = add_time_off(_person(tools, who), span.starts_at, span.ends_at, note=note, now=tools.clock())
         click.echo(f"Added {_in_words(zone, found.planned)}")
         for booking in found.clashes:
-            click.echo(f"  in the way: {booking.reference}, {_clock(zone, booking.starts_at)}, {booking.practitioner}")
+            click.echo(
+                f"  in the way: {booking.reference}, {sortable_moment(booking.starts_at, zone)}, {booking.practitioner}"
+            )
         if found.clashes:
             click.echo("  These stay booked. Move or cancel each one; they are on the staff's list.")
 
@@ -120,10 +123,6 @@ def _instant(zone: str, words: str, name: str, *, ends: bool) -> datetime:
 def _in_words(zone: str, planned: PlannedChange) -> str:
     change = planned.change
     kind = "extra hours" if change.kind == "extra" else "time off"
-    times = f"{_clock(zone, change.span.starts_at)} to {_clock(zone, change.span.ends_at)}"
+    times = f"{sortable_moment(change.span.starts_at, zone)} to {sortable_moment(change.span.ends_at, zone)}"
     note = f" ({planned.note})" if planned.note else ""
     return f"{planned.id}: {kind} of {change.practitioner or EVERYBODY}, {times}{note}"
-
-
-def _clock(zone: str, at: datetime) -> str:
-    return f"{at.astimezone(zone_named(zone)):%Y-%m-%d %H:%M}"

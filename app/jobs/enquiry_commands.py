@@ -8,8 +8,8 @@ from datetime import datetime
 import click
 from flask import Flask
 
-from app.domain.local_time import zone_named
 from app.domain.refusals import EnquiryNotFound
+from app.domain.wording import sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
 from app.services.enquiries import Thread, answer_enquiry, keep_reply, list_enquiries, read_thread
@@ -82,4 +82,4 @@ def _as_text(tools: Tools, thread: Thread) -> str:
 
 
 def _clock(tools: Tools, at: datetime) -> str:
-    return f"{at.astimezone(zone_named(tools.library().practice.zone)):%Y-%m-%d %H:%M}"
+    return sortable_moment(at, tools.library().practice.zone)

@@ -14,7 +14,7 @@ from flask import Flask
 from app.domain.checkout import CheckoutError
 from app.domain.local_time import zone_named
 from app.domain.refusals import BookingNotFound, NotMarkable
-from app.domain.wording import money, plain_amount
+from app.domain.wording import money, plain_amount, sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.papers import Paper, make_paper
 from app.jobs.tools import Tools
@@ -160,10 +160,10 @@ def _add_credit(group: CommandGroup, tools: Tools) -> None:
     @click.argument("email")
     def credit(email: str) -> None:
         """Print the credit of the client with this e-mail address, and how it came about."""
-        zone, sums = zone_named(tools.library().practice.zone), dict[str, int]()
+        zone, sums = tools.library().practice.zone, dict[str, int]()
         for line in read_credit(email):
             sums[line.currency] = sums.get(line.currency, 0) + line.amount_minor
-            when, amount = f"{line.at.astimezone(zone):%Y-%m-%d %H:%M}", money(line.amount_minor, line.currency)
+            when, amount = sortable_moment(line.at, zone), money(line.amount_minor, line.currency)
             click.echo(f"{when}  {amount:>10}  {line.kind.removeprefix('credit_')}  {line.booking}")
         there = ", ".join(money(amount, currency) for currency, amount in sums.items())
         click.echo(f"Credit: {there or 'none'}")
@@ -202,10 +202,10 @@ def _as_csv(lines: Sequence[MonthLine], zone_name: str) -> str:
     return out.getvalue()
 
 
-def _as_text(story: Story, zone_name: str) -> str:
-    zone, lines = zone_named(zone_name), [f"Booking {story.reference}"]
+def _as_text(story: Story, zone: str) -> str:
+    lines = [f"Booking {story.reference}"]
     for entry in story.entries:
         amount = money(entry.amount_minor, story.currency) if entry.amount_minor else ""
-        when = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}"
+        when = sortable_moment(entry.at, zone)
         lines.append(f"{when}  {amount:>10}  {entry.what}  {entry.reference}".rstrip())
     return "\n".join([*lines, f"With the practice: {money(story.balance_minor, story.currency)}"])

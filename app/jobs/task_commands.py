@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-from app.domain.local_time import zone_named
+from app.domain.wording import sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
 from app.services.staff_tasks import open_tasks, settle_task
@@ -19,9 +19,9 @@ def register_task_commands(app: Flask, tools: Tools) -> None:
     @group.command("list")
     def show() -> None:
         """Print what is not settled yet, oldest first, each with its number."""
-        zone, found = zone_named(tools.library().practice.zone), open_tasks()
+        zone, found = tools.library().practice.zone, open_tasks()
         for task in found:
-            when = f"{task.created_at.astimezone(zone):%Y-%m-%d %H:%M}"
+            when = sortable_moment(task.created_at, zone)
             click.echo(f"{task.id:>6}  {when}  {task.kind}  {task.booking or '-'}  {task.message}")
         click.echo(f"{len(found)} open")
 

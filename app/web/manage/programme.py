@@ -11,13 +11,14 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from app.domain.booking import Booking
 from app.domain.policy_words import cancel_words
 from app.domain.refusals import NotCancellable
-from app.services.calendar_file import PracticeFacts, calendar_of_visits
+from app.services.calendar_file import calendar_of_visits
 from app.services.changes import Choice, cancel_booking
 from app.services.letters import read_letter_facts
 from app.services.programmes import BookedProgramme, read_programme
 from app.services.waitlist import pass_freed_on
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
+from app.web.manage.calendar_answer import calendar_answer, practice_facts
 from app.web.manage.cancelling import offer_mark
 from app.web.manage.forms import CancelForm
 from app.web.manage.own_booking import OwnBooking, read_own
@@ -53,16 +54,12 @@ def calendar(token: str) -> Response:
     """All visits that stand, in one calendar file."""
     _, booked = _read(token)
     here = site()
-    practice = here.library().practice
-    facts = PracticeFacts(practice.name, practice.address, practice.email, practice.host, practice.phone)
 
     def address(visit: Booking) -> str:
         return here.base_url + url_for("manage.booking", token=here.links.token_for(visit))
 
     standing = [(visit, address(visit)) for visit in booked.visits if visit.state == "confirmed"]
-    answer = Response(calendar_of_visits(standing, facts, now=here.clock()), mimetype="text/calendar")
-    answer.headers["Content-Disposition"] = 'attachment; filename="appointments.ics"'
-    return answer
+    return calendar_answer(calendar_of_visits(standing, practice_facts(), now=here.clock()), "appointments.ics")
 
 
 @own_programme_pages.get("/<token>/programme/cancel")

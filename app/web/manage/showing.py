@@ -7,10 +7,11 @@ from typing import Literal
 from flask import Blueprint, Response, render_template, request, url_for
 
 from app.domain.policy_words import before_sentences, cancel_sentences, move_sentences
-from app.services.calendar_file import PracticeFacts, calendar_file
+from app.services.calendar_file import calendar_file
 from app.web.booking.forms import PressForm
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
+from app.web.manage.calendar_answer import calendar_answer, practice_facts
 from app.web.manage.own_booking import read_own
 from app.web.site import site
 
@@ -54,11 +55,7 @@ def calendar(token: str) -> Response:
     """The visit for a calendar; its title does not say why someone comes."""
     found = read_own(token).booking
     here = site()
-    practice = here.library().practice
-    facts = PracticeFacts(practice.name, practice.address, practice.email, practice.host, practice.phone)
     method: Literal["CANCEL", "PUBLISH"] = "CANCEL" if found.state == "cancelled" else "PUBLISH"
     address = here.base_url + url_for("manage.booking", token=token)
-    body = calendar_file(found, facts, method=method, now=here.clock(), manage_url=address)
-    answer = Response(body, mimetype="text/calendar")
-    answer.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
-    return answer
+    body = calendar_file(found, practice_facts(), method=method, now=here.clock(), manage_url=address)
+    return calendar_answer(body, "appointment.ics")
