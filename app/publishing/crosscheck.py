@@ -50,9 +50,9 @@ def cross_check(shelf: Shelf, problems: list[Problem]) -> Shelf:
 def _is_surely_right(document: Document, shelf: Shelf) -> bool:
     """Whether all that an article names is there: so for almost every article nothing more has to be looked at."""
     meta = document.meta
-    if document.unread:
-        return True  # nothing is shown of it before its own turn
-    if not isinstance(meta, Listed) or meta.aliases or not shelf.good_names.issuperset(meta.names):
+    if not isinstance(meta, Listed):
+        return document.unread  # nothing is shown of it before its own turn
+    if meta.aliases or not shelf.good_names.issuperset(meta.names):
         return False
     if meta.programme is None:
         return True

@@ -17,9 +17,10 @@ from app.publishing.catalogue import build_calls, build_catalogue
 from app.publishing.history import History, git_is_writing
 from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Library, Shelf
-from app.publishing.loading import Cache, ContentMissing, Signatures, load_indexed, load_shelf, scan
+from app.publishing.loading import Cache, ContentMissing, load_indexed, load_shelf
 from app.publishing.pictures import Pictures
 from app.publishing.problems import Problem
+from app.publishing.scanning import Signatures, scan
 from app.publishing.shown import Shown
 from app.publishing.turns import read_on, shown
 
@@ -67,12 +68,13 @@ def load_library(folder: Path, *, now: datetime) -> Library:
 
 def next_change(shelf: Shelf, now: datetime) -> datetime:
     """The next instant at which something becomes visible or ceases to be."""
-    marks: list[datetime] = []
-    for documents in shelf.documents.values():
-        for document in documents.values():
-            meta, ends = document.meta, document.consent_ends
-            marks += [mark for mark in (meta.publish_at, meta.expires_at, ends) if mark is not None and mark > now]
-    return min(marks, default=NEVER)
+    marks = {
+        mark
+        for documents in shelf.documents.values()
+        for document in documents.values()
+        for mark in (document.meta.publish_at, document.meta.expires_at, document.consent_ends)
+    }
+    return min((mark for mark in marks if mark is not None and mark > now), default=NEVER)
 
 
 class LibraryHolder:

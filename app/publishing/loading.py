@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -33,13 +29,13 @@ from app.publishing.parsing import (
 )
 from app.publishing.practice import Practice, Safety
 from app.publishing.problems import Problem, Unreadable
+from app.publishing.scanning import Signatures, scan, uncollected
 from app.publishing.schema import FRONT_BY_FOLDER
 from app.publishing.wording import WordingRules
 
 Model = TypeVar("Model", bound=BaseModel)
 #: The readings of one folder, by path.
 Cache = dict[str, Parsed]
-Signatures = Mapping[str, Signature]
 #: So many texts are read before they are kept.
 AT_ONCE = 200
 
@@ -50,44 +46,6 @@ class ContentMissing(Exception):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems if problem.severity == "error"))
         self.problems = problems
-
-
-def scan(folder: Path) -> dict[str, Signature]:
-    """Every content file with its stat signature (modified ns, size, inode), by path relative to `folder`."""
-    found: dict[str, Signature] = {}
-    root = folder.resolve()
-    for name in DATA_FILES:
-        path = folder / name
-        # a link that leads out of the folder could publish any file of the machine
-        if path.is_file() and path.resolve().is_relative_to(root):
-            found[name] = _signature(path.stat())
-    for kind in FRONT_BY_FOLDER:
-        if (folder / kind).is_dir() and (folder / kind).resolve().is_relative_to(root):
-            found.update(_scan_kind(folder, kind, root))
-    return found
-
-
-def _scan_kind(folder: Path, kind: str, root: Path) -> dict[str, Signature]:
-    found = {}
-    try:
-        entries = list(os.scandir(folder / kind))
-    except OSError:  # gone meanwhile, or not for us to read
-        return {}
-    for entry in entries:
-        if not entry.name.endswith(".md"):
-            continue
-        try:
-            if entry.is_symlink() and not Path(entry.path).resolve(strict=True).is_relative_to(root):
-                continue
-            if entry.is_file():
-                found[f"{kind}/{entry.name}"] = _signature(entry.stat())
-        except (OSError, RuntimeError):  # gone meanwhile, or a link that leads in a circle
-            continue
-    return found
-
-
-def _signature(stat: os.stat_result) -> Signature:
-    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
 def load_shelf(
@@ -107,7 +65,7 @@ def load_shelf(
     cache = {} if cache is None else cache
     index = ContentIndex(None, folder) if index is None else index
     signatures = scan(folder) if signatures is None else signatures
-    with _uncollected():
+    with uncollected():
         gone = [path for path in cache if path not in signatures]
         for path in gone:
             del cache[path]
@@ -144,7 +102,7 @@ def load_indexed(
     if index is None:
         return load_shelf(folder, cache, None, signatures, most=most)
     signatures = scan(folder) if signatures is None else signatures
-    with index.turn(), _uncollected():
+    with index.turn(), uncollected():
         lost = []
         for kept in index.readings():
             signature = signatures.get(kept.path)
@@ -278,15 +236,3 @@ def _keep_last_good(fresh: Parsed, known: Parsed | None) -> Parsed:
     if fresh.value is None and known is not None and known.value is not None and not known.unread:
         return replace(fresh, value=known.value, digest=known.digest)
     return fresh
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector: it would go through all that was read again and again, and find nothing to drop."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()

@@ -11,9 +11,10 @@ from dataclasses import replace
 from app.publishing.crosscheck import is_gravely_wrong
 from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Shelf
-from app.publishing.loading import Cache, Signatures, read_files, read_wording
+from app.publishing.loading import Cache, read_files, read_wording
 from app.publishing.parsing import Parsed, Wording, kept_from, parse_file, parsed_from
 from app.publishing.picture_store import signature_of
+from app.publishing.scanning import Signatures
 
 #: So many texts are taken together, where others may have read them already.
 AT_ONCE = 20
