@@ -17,7 +17,7 @@ from app.publishing.catalogue import build_calls, build_catalogue
 from app.publishing.history import History, git_is_writing
 from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Library, Shelf
-from app.publishing.loading import Cache, ContentMissing, load_indexed, load_shelf
+from app.publishing.loading import Cache, ContentMissing, load_indexed, load_shelf, signatures_in
 from app.publishing.pictures import Pictures
 from app.publishing.problems import Problem
 from app.publishing.scanning import Signatures, scan
@@ -96,7 +96,6 @@ class LibraryHolder:
         self._cache: Cache = {}
         self._lock = threading.Lock()
         self._history = History(folder)
-        self._signatures: Signatures = {}
         self._changing: Signatures | None = None
         self._next_look = 0.0
         self._library: Library | None = None
@@ -119,9 +118,9 @@ class LibraryHolder:
     def _first(self) -> Library:
         with self._lock:
             if self._library is None:
-                self._signatures = scan(self._folder)
-                load = partial(load_indexed, self._folder, self._cache, self._index, most=MOST_AT_ONCE)
-                self._shelf = self._read(lambda: load(self._signatures))
+                self._shelf = self._read(
+                    lambda: load_indexed(self._folder, self._cache, self._index, most=MOST_AT_ONCE)
+                )
                 self._next_look = time.monotonic() + LOOK_EVERY_S
                 self._tell()
                 return self._show(self._clock())
@@ -130,7 +129,7 @@ class LibraryHolder:
     def _look(self, now: datetime) -> Library:
         writing = git_is_writing(self._folder)  # asked first: what it finishes during the scan, the next one sees
         signatures = scan(self._folder)
-        changed = signatures != self._signatures
+        changed = signatures != signatures_in(self._cache)
         if changed and LOOK_EVERY_S and (writing or signatures != self._changing):
             self._changing = signatures
             self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
@@ -139,7 +138,7 @@ class LibraryHolder:
             self._next_look = time.monotonic() + LOOK_EVERY_S
             changed = changed or (self._pictures is not None and self._pictures.changed())
         if changed:
-            self._signatures, self._changing = signatures, None
+            self._changing = None
             self._load(signatures)
         elif self._shelf.unread:
             self._read_on(READ_ON_S)
@@ -158,8 +157,9 @@ class LibraryHolder:
         return left
 
     def _read_on(self, seconds: float) -> int:
-        left = read_on(self._cache, self._index, self._signatures, seconds=seconds)
-        self._load(self._signatures, history=False)
+        signatures = signatures_in(self._cache)
+        left = read_on(self._cache, self._index, signatures, seconds=seconds)
+        self._load(signatures, history=False)
         return left
 
     def _load(self, signatures: Signatures, *, history: bool = True) -> None:

@@ -31,8 +31,6 @@ CODE = Path(__file__).parent
 KEPT_S = 24 * 3600
 #: So many front matters and bodies are at hand in memory.
 AT_HAND = 32
-#: So many readings are taken from the file together.
-AT_ONCE = 500
 _READINGS = "SELECT path, modified, size, inode, digest, rules, card, mark FROM reading WHERE code = ? AND"
 
 
@@ -71,10 +69,7 @@ class ContentIndex(IndexFile):
 
     def readings(self) -> Iterator[Kept]:
         """Every kept reading that can be trusted, in order of paths."""
-        last = ""
-        while rows := self.ask(f"{_READINGS} path > ? ORDER BY path LIMIT ?", (self._code, last, AT_ONCE)):
-            yield from self._trusted(rows)
-            last = rows[-1][0]
+        return self._trusted(self.ask_in_turn(f"{_READINGS} path", (self._code,)))
 
     def readings_of(self, paths: Sequence[str]) -> Iterator[Kept]:
         """Those of `paths` among them. A thousand paths at most."""

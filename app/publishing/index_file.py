@@ -32,6 +32,8 @@ SCHEMA = """
 """
 #: How long another process that reads the same content is waited for. Seconds.
 PATIENCE_S = 60.0
+#: So many rows of a long answer are taken together.
+AT_ONCE = 500
 
 
 class IndexFile:
@@ -75,6 +77,16 @@ class IndexFile:
     def ask(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """The rows; none when they cannot be had."""
         return self._try(lambda db: db.execute(query, values).fetchall()) or []
+
+    def ask_in_turn(self, query: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query over many, a few hundred in memory at a time.
+
+        It ends with a condition: its first column, a text by which it goes on, is compared with the one before.
+        """
+        last = ""
+        while rows := self.ask(f"{query} > ? ORDER BY 1 LIMIT ?", (*values, last, AT_ONCE)):
+            yield from rows
+            last = rows[-1][0]
 
     def tell(self, *steps: tuple[str, Iterable[tuple[Any, ...]]]) -> None:
         """Write rows, statement by statement, all or none. What cannot be written is found out anew another time."""

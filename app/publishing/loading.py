@@ -48,6 +48,11 @@ class ContentMissing(Exception):
         self.problems = problems
 
 
+def signatures_in(cache: Cache) -> Signatures:
+    """What the files looked like when they were read."""
+    return {path: parsed.signature for path, parsed in cache.items()}
+
+
 def load_shelf(
     folder: Path,
     cache: Cache | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -238,4 +239,4 @@ def parsed_from(kept: Kept, signature: Signature, keeper: Keeper) -> Parsed:
             meta = listed_from(meta, kept.path, kept.digest, keeper)
         kind = kept.path.split("/")[0]
         value = Document(kind, slug, kept.path, meta, kept.digest, body_line, keeper, named)
-    return Parsed(signature, value, problems, kept.digest, kept.rules)
+    return Parsed(signature, value, problems, kept.digest, sys.intern(kept.rules))

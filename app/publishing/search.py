@@ -84,10 +84,14 @@ class SearchIndex:
 
     def _compare(self) -> list[str]:
         """The texts that the index does not know as they are; what nobody reads any more is taken out."""
-        known = dict(self._index.ask("SELECT path, digest FROM sought"))
-        gone = [(path,) for path in known if path not in self._live]
+        gone, missing = [], dict.fromkeys(self._live)
+        for path, digest in self._index.ask_in_turn("SELECT path, digest FROM sought WHERE path"):
+            if path not in self._live:
+                gone.append((path,))
+            elif self._live[path].digest == digest:
+                del missing[path]
         self._index.tell((_TAKE_OUT, gone), ("DELETE FROM sought WHERE path = ?", gone))
-        return [path for path, document in self._live.items() if known.get(path) != document.digest]
+        return list(missing)
 
     def find(self, query: str, *, limit: int = 20) -> Results:
         """Pages that hold every word of `query`, each as a word's beginning, the best first.
