@@ -237,6 +237,6 @@ def parsed_from(kept: Kept, signature: Signature, keeper: Keeper) -> Parsed:
         slug, meta, body_line, named = value
         if isinstance(meta, tuple):
             meta = listed_from(meta, kept.path, kept.digest, keeper)
-        kind = kept.path.split("/")[0]
+        kind = sys.intern(kept.path.split("/")[0])
         value = Document(kind, slug, kept.path, meta, kept.digest, body_line, keeper, named)
     return Parsed(signature, value, problems, kept.digest, sys.intern(kept.rules))
