@@ -8,6 +8,7 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from app.publishing.index import SourceLost
 from app.publishing.library import Document, Library, Shelf
 from app.publishing.problems import faulty_paths
 from app.publishing.shown import Shown
@@ -62,7 +63,10 @@ def as_if_live(library: Library, kind: str, slug: str) -> Library | None:
     document = library.shelf.refused.get(kind, {}).get(slug) or library.shelf.documents[kind].get(slug)
     told = library.problems
     if document is not None and document.unread:
-        parsed = read_now(document, library.shelf)
+        try:
+            parsed = read_now(document, library.shelf)
+        except SourceLost:
+            return None
         told = (*told, *parsed.problems)
         document = parsed.refused or (parsed.value if isinstance(parsed.value, Document) else None)
     if document is None:

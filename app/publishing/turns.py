@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 
 from app.publishing.crosscheck import is_gravely_wrong
-from app.publishing.index import ContentIndex
+from app.publishing.index import ContentIndex, SourceLost
 from app.publishing.library import Document, Shelf
 from app.publishing.loading import Cache, read_files, read_wording
 from app.publishing.parsing import Parsed, Wording, kept_from, parse_file, parsed_from
@@ -27,7 +27,10 @@ def shown(document: Document, shelf: Shelf) -> Document | None:
     """
     if not document.unread:
         return document
-    found = read_now(document, shelf).value
+    try:
+        found = read_now(document, shelf).value
+    except SourceLost:
+        return None
     if not isinstance(found, Document) or found.slug != document.slug or is_gravely_wrong(found, shelf):
         return None
     if not document.meta.agrees_with(found.meta):  # then nobody knows whether it is live
@@ -37,7 +40,7 @@ def shown(document: Document, shelf: Shelf) -> Document | None:
 
 
 def read_now(document: Document, shelf: Shelf) -> Parsed:
-    """The whole reading of a document of `shelf` that was only glimpsed. No value: it may not be shown as it is."""
+    """The whole reading of a document of `shelf` that was only glimpsed. Raises SourceLost when its file changed."""
     return shelf.index.at_hand(("turn", document.digest, shelf.rules), lambda: _read(document, shelf))
 
 
@@ -48,11 +51,11 @@ def _read(document: Document, shelf: Shelf) -> Parsed:
             return parsed_from(kept, kept.signature, index)
     try:
         signature = signature_of((index.folder / path).stat())
-    except OSError:
-        return Parsed((0, 0, 0), None, ())
+    except OSError as error:
+        raise SourceLost(path) from error
     parsed, text = parse_file(index.folder, path, signature, Wording(shelf.wording, shelf.rules), index)
     if parsed.digest != document.digest:
-        return replace(parsed, value=None, refused=None)
+        raise SourceLost(path)
     if parsed.sound:
         index.keep([(kept_from(path, parsed), text)])
     else:

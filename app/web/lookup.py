@@ -32,15 +32,16 @@ def get_or_404(kind: str, slug: str) -> Document:
     here = site()
     library = live_library()
     live: Mapping[str, Document] = getattr(library, kind)
-    if slug not in live:
+    document = live.get(slug)
+    if document is None:
         former = library.shelf.former.get((kind, slug))
         if former is not None and former.slug in live:
             abort(redirect(former.url, 301))
         gone = library.shelf.documents[kind].get(slug) or former
         abort(410 if gone is not None and gone.over_at(here.clock()) else 404)
-    if live[slug].waits:
+    if document.waits:
         true_until(here.clock() + UNTIL_MADE)
-    return live[slug]
+    return document
 
 
 def by_height(conditions: Iterable[Document]) -> list[Document]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from app.jobs.steps import read_texts
+from app.jobs.tools import Tools
 from app.publishing import holder, loading, turns
 from app.publishing.glimpse import NotReadYet
 from app.publishing.holder import LibraryHolder, live_library
@@ -148,6 +151,25 @@ def test_what_is_refused_is_never_shown_and_leaves_when_its_turn_comes(
     assert after.version != library.version
     assert any(p.path == "articles/elbow.md" and p.severity == "error" for p in after.problems)
     assert "elbow" not in read_all(desk.process()).articles
+
+
+def test_the_worker_reads_on_without_a_pause_until_all_are_read(desk: Desk) -> None:
+    process = desk.process()
+    first_look(process)
+    tools = Tools(**{name: None for name in Tools.__slots__} | {"read_on": process.read_on})  # type: ignore[arg-type]
+    handled = 0
+    while read_texts(tools, NOW, 1):
+        handled += 1
+    assert process.current().shelf.unread == 0
+    assert handled < 10
+
+
+def test_many_visitors_may_ask_for_the_same_text(desk: Desk) -> None:
+    library = first_look(desk.process())
+    with ThreadPoolExecutor(8) as visitors:
+        found = list(visitors.map(library.articles.get, ["elbow", "knee", "wrist"] * 8))
+    assert {document.slug for document in found if document} == {"elbow", "knee", "wrist"}
+    assert None not in found
 
 
 def test_a_refused_text_is_looked_at_behind_its_link(desk: Desk) -> None:
