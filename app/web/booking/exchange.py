@@ -33,7 +33,7 @@ def end_payment(answers: Draft, starts_at: datetime) -> Response | None:
     if hold is not None and hold.starts_at == starts_at and _fits(hold, answers):
         return None
     booked = find_booked(visitor(), starts_at)
-    if booked is not None:
+    if booked is not None and _by_these_answers(booked, answers):
         forget()
         return redirect(own_page(booked), 303)
     if hold is None:
@@ -60,6 +60,12 @@ def led_to(answers: Draft, booking: Booking) -> bool:
 def times_page(answers: Draft) -> str:
     """The address of the step on which this visitor chooses a time, or the dates of a programme."""
     return url_for("planning.plan" if answers.programme else "choice.time")
+
+
+def _by_these_answers(booked: Booking, answers: Draft) -> bool:
+    """Whether the booking came of this form. Who fills it in anew may want the same time again, for someone else."""
+    begun, done = answers.gate_passed_at, booked.confirmed_at
+    return begun is not None and done is not None and begun <= done
 
 
 def _fits(hold: Booking, answers: Draft) -> bool:

@@ -215,6 +215,23 @@ class TestAfterBooking:
         client.get("/book/check")
         assert client.heading.startswith("Check and pay")
 
+    def test_two_people_can_come_at_the_same_time(
+        self, booker: BookingVisitor, booking_app: Flask, stripe_sandbox: StripeBench, clock: MovableClock
+    ) -> None:
+        (time, *_) = booker.reach_times(practitioner="example-therapist-b")  # when both are there
+        booker.send("/book/time", time=time)
+        booker.send("/book/details", **OFTEN_HERE)
+        pay_unseen(booker, booking_app, stripe_sandbox)
+        clock.advance(minutes=1)
+        booker.pass_reason(for_whom="other")
+        booker.pass_gate()
+        booker.send("/book/treatment", treatment="60-minute-visit", practitioner="anyone")
+        booker.send("/book/time", time=time)
+        assert booker.place == "/book/details"
+        first, second = booked(booking_app)
+        assert first.starts_at == second.starts_at
+        assert first.practitioner != second.practitioner
+
     def test_another_visit_can_be_booked_at_once(self, booking_app: Flask, stripe_sandbox: StripeBench) -> None:
         client = Client(booking_app.test_client())
         times = {client.book(stripe_sandbox), client.book(stripe_sandbox)}
