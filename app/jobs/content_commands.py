@@ -53,6 +53,9 @@ def _add_check(group: CommandGroup, desk: Desk) -> None:
     def check(paths: tuple[Path, ...], style: str) -> None:
         """Say what is wrong, as FILE:LINE: FIELD: what and how to mend it. Exit 1 when anything is an error."""
         now, folder = desk.clock(), desk.folder
+        for path in paths:
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise click.UsageError(f"{path} does not lie in {folder}: nothing there is checked")
         found = check_content(folder, now.date(), desk.index, desk.pictures)
         problems = [p for p in found if _wanted(folder, p, paths)]
         _tell(folder, problems, style, now)

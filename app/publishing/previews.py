@@ -54,6 +54,8 @@ def find_text(shelf: Shelf, name: str) -> Document:
         places = ", ".join(document.path for document in found)
         if not found and (faulty := [path for path in faulty_paths(shelf.problems) if path.endswith(f"/{slug}.md")]):
             raise UnknownText(f"{faulty[0]} cannot be shown yet; mend first what the check says of it")
+        if not found and slug in shelf.documents["pages"]:
+            raise UnknownText(f"'{name}' is a page of fixed words: these have no preview")
         raise UnknownText(f"'{name}' is several texts: {places}" if found else f"no text is called '{name}'")
     return found[0]
 

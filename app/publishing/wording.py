@@ -19,6 +19,8 @@ from app.publishing.phrases import WORD, opening_of, pattern_of, phrase_fault
 from app.publishing.problems import Problem
 from app.publishing.readable import Readable, readable
 
+#: Lines of front matter that name people of the practice, who are to be named.
+OUR_OWN = ("author:", "reviewed_by:")
 #: An innocent phrase around some words is at most so many characters longer on either side.
 INNOCENT_WITHIN = 150
 #: So many different words are remembered as those that begin no phrase.
@@ -270,6 +272,8 @@ def _places(text: str, word: str) -> Iterator[int]:
 def _identifying(path: str, text: str, first_line: int, rules: WordingRules, seen: Readable) -> Iterator[Problem]:
     for pattern, finds in rules.marks:
         for match in pattern.finditer(text):
+            if text.startswith(OUR_OWN, text.rfind("\n", 0, match.start()) + 1):
+                continue
             line, reason = _line_and_reason(text, match, first_line, seen)
             words = match.group().strip()
             if reason:

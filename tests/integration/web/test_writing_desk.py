@@ -102,6 +102,9 @@ class TestPreview:
         assert code == 2
         assert "articles/a-new-one.md cannot be shown yet; mend first what the check says" in said
 
+    def test_pages_of_fixed_words_have_none_and_say_so(self, site: Flask) -> None:
+        assert "have no preview" in run(site, "preview-link", "booking-policy")[1]
+
 
 class TestBeginning:
     @pytest.mark.parametrize(
@@ -161,6 +164,12 @@ class TestCheck:
         assert {p["field"] for p in about} == {"status", "colour"}
         code, said = run(site, "check", "--format", "github")
         assert re.search(rf"^::error file=content/articles/{SLUG}\.md,line=\d+::", said, re.MULTILINE)
+
+    def test_a_file_elsewhere_is_not_called_good(self, site: Flask, tmp_path: Path) -> None:
+        (tmp_path / "my-story.md").write_text("It heals.")
+        code, said = run(site, "check", str(tmp_path / "my-story.md"))
+        assert (code, "nothing there is checked" in said) == (2, True)
+        assert run(site, "check", str(tmp_path / "content" / "articles"))[0] == 0
 
     def test_the_day_is_that_of_the_sites_clock(self, site: Flask, clock: MovableClock) -> None:
         assert "the review was due" not in run(site, "check")[1]

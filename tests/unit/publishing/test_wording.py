@@ -94,12 +94,14 @@ def test_words_to_look_at_warn_only(rules: WordingRules) -> None:
     "text",
     [
         "He came on 12 March 2024.", "She works at Acme.", "He worked for the Council.", "Mr Smith came.",
-        "a runner named Peter", "He is 34 years old.",
+        "a runner named Peter", "He is 34 years old.", "He came on 12 March.", "She came on March 12, 2024.",
+        "He came on 12/03/2024.", "the 12th of March", "on 2024-03-12", "Peter Jones came.", "with Sarah O’Neill",
+        "a nurse at Example Hospital", "a job at Example", "the runner Xavier", "a 34-year-old",
     ],
 )  # fmt: skip
 def test_what_tells_who_someone_is(text: str, rules: WordingRules) -> None:
     assert said(text, rules) == []
-    assert said(text, rules, about_a_person=True) == [(1, "error")]
+    assert set(said(text, rules, about_a_person=True)) == {(1, "error")}
 
 
 @pytest.mark.parametrize(
@@ -168,6 +170,18 @@ def test_a_reason_counts_as_a_comment_and_for_its_line_alone(
     text: str, expected: list[tuple[int, str]], rules: WordingRules
 ) -> None:
     assert said(text, rules) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nauthor: Jane Example\nreviewed_by: Peter Example\nreviewed_at: 2026-11-02\n---\nText",
+        "---\nconsent:\n  date: 2026-11-02\n---\nText", "The World Health Organization says so.",
+        "March 2024 was cold, and he ran 10 miles in June.", "Mark the day. Rose early.", "4 to 6 out of 10",
+    ],
+)  # fmt: skip
+def test_who_works_here_and_what_is_common_tells_nothing(text: str, rules: WordingRules) -> None:
+    assert said(text, rules, about_a_person=True) == []
 
 
 def test_what_tells_who_someone_is_may_be_waived_and_is_listed(rules: WordingRules) -> None:
