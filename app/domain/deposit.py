@@ -92,10 +92,10 @@ def next_step(state: State, reading: Reading, *, slot_free: bool) -> Step:
 
 
 def session_end(now: datetime) -> datetime:
-    """When a payment session opened at `now` shall end, in whole seconds as the provider counts."""
+    """When a payment session opened at `now` should end, in whole seconds as the provider counts."""
     return now.replace(microsecond=0) + timedelta(minutes=SESSION_MINUTES)
 
 
 def next_look(created_at: datetime, now: datetime) -> datetime:
-    """When to ask about a session again if no message comes: each minute at first, then every five."""
+    """When to ask about a session again if no message comes: every minute at first, then every five."""
     return now + timedelta(minutes=1 if now - created_at < timedelta(minutes=15) else 5)

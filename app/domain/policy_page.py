@@ -135,7 +135,7 @@ def _banded(verb: str, hours: int, first: bool, words: str) -> str:
 
 def _cancelling(policy: Policy) -> tuple[str, ...]:
     how = (
-        "You can cancel online until your visit begins. The link is in your e-mail."
+        "You can cancel online until your visit begins. The link is in your email."
         if policy.cancel.by == "online"
         else "Please phone us to cancel."
     )

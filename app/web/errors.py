@@ -127,7 +127,7 @@ HTTP: dict[int, Words] = {
     500: Words(
         500,
         "Something went wrong on our side",
-        "It is not your doing. If you were paying, look for our mail before you pay again.",
+        "It is not your doing. If you were paying, look for our email before you pay again.",
     ),
     502: Words(502, "A service we need does not answer", "Please try again in a minute."),
     503: Words(503, "We are busy for a moment", "Please try again in a minute. Nothing is lost."),

@@ -50,7 +50,7 @@ def next_attempt(session: Session, booking_id: int) -> int:
 
 
 def due_ids(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
-    """Deposits whose session should be looked at again, the longest waiting first."""
+    """Deposits whose session should be looked at again, those that have waited longest first."""
     wanted = (
         select(DepositRow.id)
         .where(DepositRow.state.in_(UNSETTLED), DepositRow.check_after <= now)

@@ -31,6 +31,12 @@ planning_pages.after_request(private)
 HOURS = {"morning": "Morning", "afternoon": "Afternoon", "evening": "Evening, from 17:00"}
 #: What stands in the address for "no preference".
 ANY = "any"
+#: Why dates were not taken, by `ProgrammeNotKept.why`.
+NOT_KEPT = {
+    "count": "Look at the dates once more",
+    "spacing": "Those dates are too close together, or too far apart",
+    "expired": "Those dates go beyond the last day of the programme",
+}
 
 
 class WishForm(PressForm):
@@ -135,14 +141,6 @@ def take_plan(answers: Draft) -> Response | tuple[str, int] | None:
     except ProgrammeNotKept as refusal:
         return _plan_page(search, _find(search, answers.plan), problem=NOT_KEPT.get(refusal.why)), 409
     return None
-
-
-#: Why dates were not taken, by `ProgrammeNotKept.why`.
-NOT_KEPT = {
-    "count": "Look at the dates once more",
-    "spacing": "Those dates are too close together, or too far apart",
-    "expired": "Those dates go beyond the last day of the programme",
-}
 
 
 def _search(answers: Draft, programme: Programme) -> Search:

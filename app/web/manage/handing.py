@@ -41,12 +41,12 @@ def do(token: str) -> Any:
     treatment = here.library().catalogue.treatments.get(own.booking.treatment)
     returning = form.returning.data == "yes"
     if not returning and treatment is not None and treatment.audience == "returning":
-        form.returning.errors = ["A first visit takes longer than this one. Move or cancel it, or call us"]
+        form.returning.errors = ["A first visit takes longer than this one. Move or cancel it, or phone us"]
         return _page(token, own, form)
     try:
         hand_over(own.booking.id, own.version, _details(form), now=here.clock())
     except PhoneOnly:
-        form.email.errors = ["We cannot change this online. Please call us"]
+        form.email.errors = ["We cannot change this online. Please phone us"]
         return _page(token, own, form)
     except NotTransferable:
         return _page(token, read_own(token), form), 409
