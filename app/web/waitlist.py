@@ -10,6 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, session, url_for
 from wtforms import DateField, SelectChoice, SelectMultipleField
 from wtforms.validators import ValidationError
 
+from app.domain.catalogue import Catalogue
 from app.domain.draft import Draft, is_returning
 from app.domain.local_time import day_of
 from app.domain.refusals import HoldExpired, NoHold
@@ -43,11 +44,7 @@ class WaitForm(ContactForm):
     """Which times suit, and where to write to."""
 
     phone = None
-    weekdays = SelectMultipleField(
-        "Which days suit you?",
-        choices=[SelectChoice(str(number), name) for number, name in enumerate(DAYS)],
-        validate_choice=False,
-    )
+    weekdays = SelectMultipleField("Which days suit you?", choices=[], validate_choice=False)
     parts = SelectMultipleField(
         "Which times of day?", choices=[SelectChoice(part, HOURS[part]) for part in PARTS], validate_choice=False
     )
@@ -168,15 +165,24 @@ def _page(token: str, found: WaitlistEntry | None, *, late: bool = False) -> Any
 
 def _ask_page(answers: Draft, form: WaitForm) -> str:
     catalogue = site().library().catalogue
+    form.weekdays.choices = _worked_days(catalogue, answers)
     return render_template(
         "waitlist/ask.html",
         form=form,
+        in_order=(form.weekdays, form.parts, form.until, form.name, form.email),
         treatment=catalogue.treatments[answers.treatment or ""],
         person=catalogue.practitioners.get(answers.practitioner or ""),
         offer_minutes=OFFER_MINUTES,
         most=MOST_OFFERS,
         back=url_for("choice.time"),
     )
+
+
+def _worked_days(catalogue: Catalogue, answers: Draft) -> list[SelectChoice]:
+    """The days of the week on which whoever was asked for works: to wait for any other would be in vain."""
+    people = [one for one in catalogue.offering(answers.treatment or "") if answers.practitioner in (None, one.slug)]
+    worked = {span.weekday for one in people for span in one.hours}
+    return [SelectChoice(str(number), name) for number, name in enumerate(DAYS) if number in worked]
 
 
 def _dates() -> tuple[date, date]:
