@@ -20,8 +20,8 @@ from jinja2.runtime import Context
 
 from app.web.site import site
 
-#: Parts of one process; the longest, the times of a full day, has ten thousand letters. The ones drawn first go first.
-ROOM = 400
+#: Letters of all parts of one process: the times of a hundred free weeks. The ones drawn first go first.
+ROOM = 2_000_000
 
 
 class KeptParts(Extension):
@@ -32,7 +32,7 @@ class KeptParts(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._parts: dict[tuple[Hashable, ...], str] = {}
-        self._places = 0
+        self._places = self._letters = 0
         self._lock = Lock()
 
     def parse(self, parser: Parser) -> nodes.Node:
@@ -57,7 +57,8 @@ class KeptParts(Extension):
         if part is None:
             part = caller()
             with self._lock:
+                self._letters += len(part) - len(self._parts.pop(key, ""))
                 self._parts[key] = part
-                while len(self._parts) > ROOM:
-                    del self._parts[next(iter(self._parts))]
+                while self._letters > ROOM:
+                    self._letters -= len(self._parts.pop(next(iter(self._parts))))
         return part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template
 
 from app.domain.draft import Draft, is_returning
 from app.domain.local_time import day_of
@@ -40,5 +40,4 @@ def week(answers: Draft) -> Any:
         due=due_for(catalogue, answers),
         person=catalogue.practitioners.get(answers.practitioner or ""),
         currency=catalogue.policy.currency,
-        back=url_for("choice.treatment"),
     )

@@ -64,6 +64,17 @@ def chosen(visitor: BookingVisitor) -> list[str]:
     return [e.attributes["value"] for e in visitor.page.all("input", name="time") if "checked" in e.attributes]
 
 
+def week_of(visitor: BookingVisitor, path: str) -> list[str]:
+    """The times that the page of a week offers."""
+    visitor.get(path)
+    return [e.attributes["value"] for e in visitor.page.all("input", name="time")]
+
+
+def chosen_in(visitor: BookingVisitor, path: str) -> list[str]:
+    visitor.get(path)
+    return chosen(visitor)
+
+
 def counted(visitor: BookingVisitor) -> int:
     """How many times the page says are free on the first day."""
     return int(visitor.page.all("b")[0].text.split()[0])
@@ -99,6 +110,22 @@ def test_a_held_time_is_offered_to_its_visitor_alone_and_comes_back_when_it_runs
     assert first in other.times()
     assert first in holder_of_it.times()
     assert chosen(holder_of_it) == chosen(other) == []
+
+
+def test_the_week_is_read_anew_too(here: Open, elsewhere: Open) -> None:
+    looking, other, third = here(), elsewhere(), here()
+    first = looking.times()[0]
+    week = f"/book/week?day={first[:10]}"
+    last = week_of(looking, week)[-1]
+    assert first in week_of(looking, week)
+    other.send("/book/time", time=first)
+    assert first not in week_of(looking, week)
+    assert first in week_of(other, week)
+    assert chosen(other) == [first]
+    looking.send("/book/time", time=last)
+    assert chosen_in(looking, week) == [last]
+    assert last not in week_of(third, week)
+    assert chosen(third) == []
 
 
 def test_time_off_counts_at_once_and_so_does_taking_it_back(
