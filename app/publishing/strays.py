@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 
 from app.publishing.parsing import DATA_FILES
 from app.publishing.problems import Problem
@@ -22,36 +22,36 @@ MOST_TOLD = 100
 def strays(folder: Path) -> Iterator[Problem]:
     """Each file and folder that is passed over, with the reason. Folders are not followed out of `folder`."""
     known = {*DATA_FILES, *FRONT_BY_FOLDER, *(name.split("/")[0] for name in DATA_FILES)}
-    for name in _names(folder)[:MOST_TOLD]:
-        if name not in known:
+    for entry in _entries(folder)[:MOST_TOLD]:
+        if entry.name not in known:
             where = f"put texts into {', '.join(sorted(FRONT_BY_FOLDER))}, and take anything else out"
-            yield Problem(name, 1, "file", "lies where nothing is read", where)
+            yield Problem(entry.name, 1, "file", "lies where nothing is read", where)
     for kind in FRONT_BY_FOLDER:
-        for name in _names(folder / kind)[:MOST_TOLD]:
-            fault = _fault_of(folder, kind, name)
-            if fault:
-                yield Problem(f"{kind}/{name}", 1, "file", *fault)
+        faults = ((entry.name, _fault_of(folder, kind, entry)) for entry in _entries(folder / kind))
+        for name, fault in islice(((name, fault) for name, fault in faults if fault), MOST_TOLD):
+            yield Problem(f"{kind}/{name}", 1, "file", *fault)
 
 
-def _names(folder: Path) -> list[str]:
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        with os.scandir(folder) as entries:
+            return sorted((e for e in entries if not e.name.startswith(".")), key=lambda entry: entry.name)
     except OSError:  # gone meanwhile, or no folder: told by those who need it
         return []
 
 
-def _fault_of(folder: Path, kind: str, name: str) -> tuple[str, str] | None:
-    path = folder / kind / name
-    try:
-        mode = path.stat().st_mode
-        if not path.resolve(strict=True).is_relative_to(folder.resolve()):
+def _fault_of(folder: Path, kind: str, entry: os.DirEntry[str]) -> tuple[str, str] | None:
+    if entry.is_symlink():
+        try:
+            inside = Path(entry.path).resolve(strict=True).is_relative_to(folder.resolve())
+        except (OSError, RuntimeError):
+            return "is a link that leads nowhere", "put the file itself there"
+        if not inside:
             return "is a link that leads out of the content folder", "put the file itself there"
-    except (OSError, RuntimeError):
-        return "is a link that leads nowhere", "put the file itself there"
-    if S_ISDIR(mode):
+    if entry.is_dir():
         return "is a folder, and texts in it are not read", f"put them into {kind}/ itself"
-    if not S_ISREG(mode):
+    if not entry.is_file():
         return "is no file", "put the text itself there"
-    if name.endswith(".md") or name.lower().endswith(PICTURES):
+    if entry.name.endswith(".md") or entry.name.lower().endswith(PICTURES):
         return None
     return "is neither a text nor a picture", "let the name of a text end in .md"
