@@ -105,7 +105,7 @@ def _given(answers: Draft) -> bool:
         needed |= {"attendee_age", "guardian_agrees"}
     if _chosen(answers).at_home:
         needed |= {"address", "postcode"}
-    return all(getattr(answers, name) is not None for name in needed)
+    return all(getattr(answers, name) not in (None, "") for name in needed)
 
 
 def _chosen(answers: Draft) -> Treatment:

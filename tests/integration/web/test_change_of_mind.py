@@ -239,6 +239,18 @@ class TestAfterBooking:
         assert [row.state for row in booked(booking_app)] == ["confirmed"] * 2
 
 
+def test_whoever_waited_gives_a_phone_number_before_paying(
+    booker: BookingVisitor, booking_app: Flask, clock: MovableClock
+) -> None:
+    booker.reach_times()
+    booker.send("/book/waitlist", **WISH)
+    link = booker.place
+    assert offer(booking_app, clock) == 1
+    booker.send(f"{link}/take")
+    booker.send("/book/check")
+    assert booker.place == "/book/details"
+
+
 def test_whoever_waits_for_one_visit_is_not_given_a_programme(
     booker: BookingVisitor, booking_app: Flask, clock: MovableClock
 ) -> None:
