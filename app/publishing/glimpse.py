@@ -134,6 +134,7 @@ def glimpse(stem: str, text: str) -> Glimpse | None:
 
 
 def _said(front: str) -> dict[str, Any] | None:
+    """The taken keys as YAML has them; None when one stands twice, or is not written the plain way."""
     said: dict[str, Any] = {}
     known: set[str] = set()
     end = 0
@@ -144,18 +145,26 @@ def _said(front: str) -> dict[str, Any] | None:
         end = block.end()
         known.add(key)
         if key in FrontTaken.model_fields:
-            taken = _taken(key, value) if value and _APART.fullmatch(more) else None
-            if taken is None:
+            plain = value and _APART.fullmatch(more)
+            said[key] = (_names(value) if key in LISTS else _word(value)) if plain else None
+            if said[key] is None:
                 return None
-            said[key] = taken
     return said if end == len(front) else None
 
 
-def _taken(key: str, value: str) -> str | list[str] | None:
-    match = (_NAMES if key in LISTS else _WORD).fullmatch(value)
+def _word(value: str) -> str | None:
+    match = _WORD.fullmatch(value)
     if match is None:
         return None
-    if key in LISTS:
-        names = [name.strip(" ") for name in match[1].split(",")] if match[1] else []
-        return None if EMPTY in names else names
-    return match[2] if match[1] is None else None if (word := match[1].rstrip(" ")) == EMPTY else word
+    plain, quoted = match.groups()
+    if plain is None:
+        return str(quoted)
+    return None if (word := plain.rstrip(" ")) == EMPTY else word
+
+
+def _names(value: str) -> list[str] | None:
+    match = _NAMES.fullmatch(value)
+    if match is None:
+        return None
+    names = [name.strip(" ") for name in match[1].split(",")] if match[1] else []
+    return None if EMPTY in names else names
