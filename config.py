@@ -19,6 +19,8 @@ DEVELOPMENT_SECRET = "development-only-secret-key"  # noqa: S105 - refused in pr
 DEVELOPMENT_FIELD_KEY = "ZGV2ZWxvcG1lbnQtb25seS1maWVsZC1rZXktMDAwMDA="
 SANDBOX_KEY = "sk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105 - shared with the local sandbox only
+#: A database that ends with its process: for tests.
+IN_MEMORY = "sqlite://"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 STRIPE_CHECKOUT_ORIGIN = "https://checkout.stripe.com"
 #: A hundred years: further away dates end.
@@ -128,7 +130,8 @@ def _unusable(settings: Settings) -> list[str]:
     """What would fail later, in the middle of a start or of a request. Empty ones are told where they are required."""
     faults = []
     base, database, redis = settings.base_url, settings.database_url, settings.redis_url
-    if database and not (database.startswith(("sqlite:///", "postgresql+psycopg://")) and _split(database)):
+    known = database == IN_MEMORY or database.startswith(("sqlite:///", "postgresql+psycopg://"))
+    if database and not (known and _split(database)):
         faults.append("DATABASE_URL: must be sqlite:///FILE or postgresql://USER@HOST/NAME")
     if base and not _is_origin(base):
         faults.append("BASE_URL: must be http:// or https:// and a host, without a path")

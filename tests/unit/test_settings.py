@@ -71,6 +71,7 @@ def test_production_refuses_what_is_unsafe(name: str, value: str) -> None:
     ("name", "value"),
     [
         ("DATABASE_URL", "mysql://db.example/site"),
+        ("DATABASE_URL", "sqlite://host/site.db"),
         ("DATABASE_URL", "postgresql://db.example:port/site"),
         ("BASE_URL", "practice.example"),
         ("BASE_URL", "https://practice.example/site"),
