@@ -9,9 +9,12 @@ from dev.figure.body import (
     CONTOUR,
     EDGES,
     HAIR,
+    HAIR_CLOSE,
     MUSCLES,
     NECK_EDGES,
     NECK_MUSCLES,
+    NECK_SHADE,
+    NECK_SURFACE,
     REGIONS,
     SHADE,
     SURFACE,
@@ -59,7 +62,7 @@ PLATES = {
         ],
     ),
     "neck": Plate(
-        (-98, 8, 312, 196),
+        (-100, 8, 322, 200),
         [
             ("edge of the skull", [(18, 75.6), (58, 48)]),
             ("splenius", [(13.6, 95), (58, 72)]),
@@ -81,7 +84,7 @@ MAP_LEADERS: list[list[Point]] = [[(16, 104), (172, 104)], [(52, 186), (172, 186
 BLANK: Box = (-140, -6, 280, 462)
 MARK: Box = (-92, 204, 184, 218)
 #: How close the hatching of a mark is: gap and weight of its lines in file steps.
-LEVELS = {3: (34, 15), 2: (66, 13), 1: (118, 12)}
+LEVELS = {3: (36, 11), 2: (66, 11), 1: (118, 11)}
 
 
 def steps(*values: float) -> str:
@@ -126,10 +129,11 @@ def patch(name: str) -> str:
     return f"{pen}z"
 
 
-def spine() -> str:
-    """The spine as a rule: one tick a vertebra; C7, T12 and L5 are longer."""
+def spine(*, neck: bool = False) -> str:
+    """The spine as a rule: one tick a vertebra; C7, T12 and L5 are longer. `neck`: with the bones above C7."""
+    above = f'<path stroke-width="22" stroke-dasharray="4 31" d="M0 {steps(78.6)}V{steps(116)}"/>' if neck else ""
     return (
-        '<g class="spine" fill="none" stroke="currentColor">'
+        f'<g class="spine" fill="none" stroke="currentColor">{above}'
         f'<path stroke-width="26" stroke-dasharray="4 52.5" d="M0 {steps(130)}V{steps(250)}"/>'
         f'<path stroke-width="26" stroke-dasharray="4 63" d="M0 {steps(268)}V{steps(330)}"/>'
         f'<path stroke-width="5" d="M-27 {steps(119)}h54M-27 {steps(254.6)}h54M-27 {steps(334)}h54"/></g>'
@@ -188,6 +192,8 @@ def figure(
     """
     contour, surface, shade = CONTOUR, SURFACE, SHADE
     muscles = [*(NECK_MUSCLES if deep else TRAPEZIUS), *MUSCLES]
+    if deep:
+        surface, shade = [*SURFACE, *NECK_SURFACE], [*SHADE, *NECK_SHADE]
     edges = [*(NECK_EDGES if deep else TRAPEZIUS_EDGES), *EDGES]
     if not arms:
         contour = [nib for nib in CONTOUR if min(x for x, _ in nib.points) < 70]
@@ -195,7 +201,7 @@ def figure(
         muscles, shade = _near_spine(muscles), _near_spine(SHADE)
     halves = "".join(f'<path id="r{i}" d="{patch(name)}"/>' for i, name in enumerate(hot))
     both = [f'<use href="#r{i}"/><use href="#r{i}" transform="scale(-1 1)"/>' for i in range(len(hot))]
-    hair = fibres(HAIR) if not box or box[1] < 60 else ""
+    hair = fibres([*HAIR, *(HAIR_CLOSE if deep else ())]) if not box or box[1] < 60 else ""
     return "".join(
         [
             f'<defs>{hatch("h", gap, weight)}{halves}<clipPath id="c">{"".join(both)}</clipPath></defs>',
@@ -205,7 +211,7 @@ def figure(
             f'<path class="skin" transform="scale(-1 1)" d="{contours(surface, box)}{fibres(shade, box, density)}"/>',
             f'<g class="m"><path id="m" d="{contours(edges, box)}{fibres(muscles, box, density)}"/></g>',
             f'<use href="#m" class="hot" fill="{COPPER}" clip-path="url(#c)"/>',
-            spine(),
+            spine(neck=deep),
         ]
     )
 
@@ -245,7 +251,7 @@ def document(view: Box, drawn: str, kind: str, title: str | None = None) -> str:
 def drawings() -> dict[str, str]:
     """Every drawing by name."""
     leaders = "".join(leader(points) for points in MAP_LEADERS)
-    files = {"map": document(MAP, figure(("neck", "upper", "lower"), density=0.68) + leaders, "fig-map")}
+    files = {"map": document(MAP, figure(("neck", "upper", "lower"), density=0.61) + leaders, "fig-map")}
     for region, plate in PLATES.items():
         place = region if region == "neck" else f"{region} back"
         words = ", ".join(name for name, _ in plate.names)
@@ -258,7 +264,7 @@ def drawings() -> dict[str, str]:
             f"{title}The {place} is tinted. Named: {words}.",
         )
         box = THUMBS[region]
-        thumb = figure((region,), box=box, arms=region != "lower", density=0.66, gap=24, weight=4)
+        thumb = figure((region,), box=box, arms=region != "lower", density=0.66, gap=34, weight=5)
         files[f"thumb-{region}"] = document(box, thumb, "fig-thumb")
     for level in (0, 1, 2, 3, None):
         files[f"mark-{'none' if level is None else level}"] = document(MARK, mark(level), "fig-mark")
