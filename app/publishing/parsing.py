@@ -24,7 +24,7 @@ from app.publishing.practice_rules import contradictions
 from app.publishing.problems import Problem, Unreadable, problems_of
 from app.publishing.schema import FRONT_BY_FOLDER, ArticleFront, Reviewed
 from app.publishing.source_check import source_faults
-from app.publishing.wording import WordingRules, check_wording
+from app.publishing.wording import WordingRules, check_address, check_wording
 
 Signature = tuple[int, int, int]
 
@@ -147,12 +147,12 @@ def _parse_document(
         about_a_person=raw.data.get("consent") is not None,
         evidence=frozenset(item.claim for item in meta.evidence) if isinstance(meta, Reviewed) else None,
     )
-    said += tuple(unfilled(path, text, ready=raw.data.get("status") == "ready"))
+    slug = str(raw.data.get("slug") or Path(path).stem)
+    said += (*unfilled(path, text, ready=raw.data.get("status") == "ready"), *check_address(path, slug, wording.rules))
     if len(said) > MOST_SAID:
         said = tuple(sorted(said, key=lambda problem: (problem.severity != "error", problem.line)))[:MOST_SAID]
     if meta is None or faults:
         raise _Faults((*faults, *_by_field(said, raw)))
-    slug = meta.slug or Path(path).stem
     head = getattr(meta, "hero", None) or getattr(meta, "photo", None)
     named = named_pictures(meta, raw.body, raw.lines if head is not None and head.src else {}, raw.body_line)
     if isinstance(meta, ArticleFront):

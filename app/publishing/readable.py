@@ -24,7 +24,7 @@ LINT_OK = re.compile(r"<!--[ \t]*lint-ok:((?:[^<>\n-]|-(?!->)|<(?!!--))*+)-->")
 _YAML_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*lint-ok:[ \t]*(.*?)[ \t]*$")
 #: Keys whose values nobody reads as prose.
 _SILENT_KEYS = re.compile(
-    r"^(?:slug|aliases|status|publish_at|expires_at|updated_at|reviewed_at|review_due|regions?|techniques|audiences"
+    r"^(?:slug|aliases|status|publish_at|expires_at|updated_at|reviewed_at|review_due|regions?|techniques"
     r"|related|treatments?|case_study|safety|src|kind|order|consent|hours|rooms)\s*:.*",
     re.MULTILINE,
 )

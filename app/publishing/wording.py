@@ -222,6 +222,14 @@ def check_wording(
     return tuple(found)
 
 
+def check_address(path: str, slug: str, rules: WordingRules) -> Iterator[Problem]:
+    """Remarks on an address that says what must not be said: people and search engines read it too."""
+    for rule, match in _hits(slug.replace("-", " "), rules):
+        if isinstance(rule, Ban):
+            said = f"makes an address that says '{match.group()}'"
+            yield Problem(path, 1, "file", said, "choose another name, unless it asks or denies", "warning")
+
+
 def _said(
     path: str, text: str, first_line: int, rules: WordingRules, seen: Readable, evidence: frozenset[str] | None
 ) -> Iterator[Problem]:

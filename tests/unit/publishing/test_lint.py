@@ -62,6 +62,42 @@ def test_a_remark_names_the_line_and_the_field(folder: Path, start: str, line: s
     assert all(p.message and p.mend for p in found)
 
 
+@pytest.mark.parametrize(
+    ("file", "start", "line"),
+    [
+        ("team/example-therapist-a.md", "role:", "role: Back specialist"),
+        ("team/example-therapist-a.md", '  - "Example: insurer', "  - The best therapist in town"),
+        ("treatments/first-visit.md", "for_whom:", "for_whom: Anyone who wants a cure"),
+        ("techniques/stretching.md", "short_text:", "short_text: It realigns the spine."),
+        ("conditions/neck.md", "lede:", "lede: For people who want a pain-free neck"),
+        ("conditions/neck.md", "symptoms_line:", "symptoms_line: Toxins, sleep, sport"),
+        ("articles/runner-back-pain-five-visits.md", "  title: Five", "  title: Five visits to a healed back"),
+        ("articles/runner-back-pain-five-visits.md", "audiences:", "audiences: [pain-free-runners]"),
+        ("articles/runner-back-pain-five-visits.md", "cta:", "cta: {label: Get healed, treatment: first-visit}"),
+        ("articles/runner-back-pain-five-visits.md", "  - How long it", "  - That it cured him."),
+        ("pages/prices.md", "summary:", "summary: What it costs to have your back fixed. We fix your back for good."),
+        ("practice.yml", "description:", "description: We heal backs."),
+        ("practice.yml", "what_to_wear:", "what_to_wear: Clothes for a permanent cure."),
+        ("safety.yml", "  - {id: T12", '  - {id: T12, outcome: URGENT, words: "You hope for a miracle."}'),
+    ],
+)
+def test_every_field_that_readers_see_is_read(folder: Path, file: str, start: str, line: str) -> None:
+    path = folder / file
+    lines = path.read_text().split("\n")
+    number = next(n for n, text in enumerate(lines, 1) if text.startswith(start))
+    lines[number - 1] = line
+    path.write_text("\n".join(lines))
+    assert {(p.path, p.line) for p in refused(folder)} == {(file, number)}
+
+
+def test_an_address_that_makes_a_claim_is_remarked_on(folder: Path) -> None:
+    text = (folder / GUIDE).read_text()
+    (folder / "articles" / "cure-your-back.md").write_text(text)
+    (problem,) = [p for p in load_shelf(folder).problems if "address" in p.message]
+    assert (problem.path, problem.severity) == ("articles/cure-your-back.md", "warning")
+    assert "says 'cure'" in problem.message
+
+
 def test_a_refused_text_is_not_shown_and_the_others_are(folder: Path) -> None:
     usual = set(load_shelf(folder).documents["articles"])
     add_below(folder, GUIDE, "## ", "Massage heals.")
