@@ -22,7 +22,7 @@ from app.publishing.practice import Claim, Practice, Reference, Safety
 from app.publishing.problems import Problem
 from app.publishing.schema import Front
 from app.publishing.shown import Shown
-from app.publishing.wording import WordingRules
+from app.publishing.wording_rules import WordingRules
 
 NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 

@@ -31,7 +31,7 @@ from app.publishing.practice import Practice, Safety
 from app.publishing.problems import Problem, Unreadable
 from app.publishing.scanning import Signatures, scan, uncollected
 from app.publishing.schema import FRONT_BY_FOLDER
-from app.publishing.wording import WordingRules
+from app.publishing.wording_rules import WordingRules
 
 Model = TypeVar("Model", bound=BaseModel)
 #: The readings of one folder, by path.

@@ -24,7 +24,8 @@ from app.publishing.practice_rules import contradictions
 from app.publishing.problems import Problem, Unreadable, problems_of
 from app.publishing.schema import FRONT_BY_FOLDER, ArticleFront, Reviewed
 from app.publishing.source_check import source_faults
-from app.publishing.wording import WordingRules, check_address, check_wording
+from app.publishing.wording import check_address, check_wording
+from app.publishing.wording_rules import WordingRules
 
 Signature = tuple[int, int, int]
 

@@ -17,7 +17,7 @@ from app.publishing.picture_names import without_pictures
 from app.publishing.problems import Problem, faulty_paths
 from app.publishing.quoted_code import without_code
 from app.publishing.turns import shown
-from app.publishing.wording import Limits
+from app.publishing.wording_rules import Limits
 
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z“])")

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from app.publishing.front_matter import read_yaml
 from app.publishing.letters import as_seen
 from app.publishing.phrases import pattern_of
-from app.publishing.wording import Ban, WordingRules, check_wording
+from app.publishing.wording import check_wording
+from app.publishing.wording_rules import Ban, WordingRules
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 RULES = WordingRules.model_validate(read_yaml((CONTENT / "lint" / "wording.yml").read_text()).data)

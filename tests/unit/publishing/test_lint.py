@@ -13,7 +13,8 @@ from app.jobs.content_commands import check_content
 from app.publishing.front_matter import read_yaml
 from app.publishing.loading import load_shelf
 from app.publishing.problems import Problem
-from app.publishing.wording import WordingRules, check_wording
+from app.publishing.wording import check_wording
+from app.publishing.wording_rules import WordingRules
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 GUIDE = "articles/does-sports-massage-help.md"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from app.publishing.front_matter import read_yaml
 from app.publishing.phrases import pattern_of
-from app.publishing.wording import Ban, WordingRules, check_wording
+from app.publishing.wording import check_wording
+from app.publishing.wording_rules import Ban, WordingRules
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 
