@@ -9,9 +9,9 @@ from dev.figure.body import (
     CONTOUR,
     EDGES,
     HAIR,
-    HAIR_CLOSE,
     MUSCLES,
     NECK_EDGES,
+    NECK_HAIR,
     NECK_MUSCLES,
     NECK_SHADE,
     NECK_SURFACE,
@@ -41,7 +41,7 @@ class Plate:
 
 PLATES = {
     "lower": Plate(
-        (-100, 211, 328, 226),
+        (-95, 211, 328, 226),
         [
             ("latissimus dorsi", [(56, 240), (96, 240)]),
             ("long back muscles", [(11, 286), (96, 286)]),
@@ -52,24 +52,24 @@ PLATES = {
         arms=False,
     ),
     "upper": Plate(
-        (-124, 78, 372, 234),
+        (-120, 78, 372, 226),
         [
-            ("trapezius", [(44, 133), (112, 113)]),
-            ("ridge of the blade", [(62, 149), (112, 139)]),
-            ("rear deltoid", [(90, 172), (114, 166)]),
-            ("infraspinatus", [(46, 182), (116, 196)]),
-            ("latissimus dorsi", [(58, 222), (117, 228)]),
+            ("trapezius", [(44, 133), (86, 103)]),
+            ("ridge of the blade", [(62, 149), (102, 126)]),
+            ("rear deltoid", [(90, 172), (114, 152)]),
+            ("infraspinatus", [(46, 182), (114, 180)]),
+            ("latissimus dorsi", [(58, 222), (115, 208)]),
         ],
     ),
     "neck": Plate(
-        (-100, 8, 322, 200),
+        (-98, -5, 312, 196),
         [
-            ("edge of the skull", [(18, 75.6), (58, 48)]),
-            ("splenius", [(13.6, 95), (58, 72)]),
-            ("levator scapulae", [(27.4, 106), (58, 92)]),
-            ("trapezius, part", [(62, 134), (86, 114)]),
-            ("seventh neck bone", [(0, 119), (96, 137)]),
-            ("rhomboids", [(17, 160), (112, 160)]),
+            ("edge of the skull", [(20, 62), (52, 38)]),
+            ("splenius", [(15, 92), (54, 62)]),
+            ("levator scapulae", [(27.6, 110), (58, 85)]),
+            ("trapezius, part", [(62, 134), (78, 107)]),
+            ("last neck bone", [(0, 119), (92, 129)]),
+            ("rhomboids", [(17, 160), (113, 158)]),
         ],
         deep=True,
     ),
@@ -84,7 +84,7 @@ MAP_LEADERS: list[list[Point]] = [[(16, 104), (172, 104)], [(52, 186), (172, 186
 BLANK: Box = (-140, -6, 280, 462)
 MARK: Box = (-92, 204, 184, 218)
 #: How close the hatching of a mark is: gap and weight of its lines in file steps.
-LEVELS = {3: (36, 11), 2: (66, 11), 1: (118, 11)}
+LEVELS = {3: (46, 12), 2: (84, 12), 1: (150, 12)}
 
 
 def steps(*values: float) -> str:
@@ -183,8 +183,8 @@ def figure(
     arms: bool = True,
     deep: bool = False,
     density: float = 1,
-    gap: float = 15,
-    weight: float = 2.6,
+    gap: float = 20,
+    weight: float = 3,
 ) -> str:
     """The body with the regions `hot` tinted: hatched on the skin half, the fibres in copper on the muscle half.
 
@@ -192,23 +192,25 @@ def figure(
     """
     contour, surface, shade = CONTOUR, SURFACE, SHADE
     muscles = [*(NECK_MUSCLES if deep else TRAPEZIUS), *MUSCLES]
+    edges = [*(NECK_EDGES if deep else TRAPEZIUS_EDGES), *EDGES]
     if deep:
         surface, shade = [*SURFACE, *NECK_SURFACE], [*SHADE, *NECK_SHADE]
-    edges = [*(NECK_EDGES if deep else TRAPEZIUS_EDGES), *EDGES]
     if not arms:
         contour = [nib for nib in CONTOUR if min(x for x, _ in nib.points) < 70]
         edges, surface = _trunk_only(edges, 90), _trunk_only(SURFACE, 90)
         muscles, shade = _near_spine(muscles), _near_spine(SHADE)
     halves = "".join(f'<path id="r{i}" d="{patch(name)}"/>' for i, name in enumerate(hot))
     both = [f'<use href="#r{i}"/><use href="#r{i}" transform="scale(-1 1)"/>' for i in range(len(hot))]
-    hair = fibres([*HAIR, *(HAIR_CLOSE if deep else ())]) if not box or box[1] < 60 else ""
+    hair = fibres(HAIR) if not box or box[1] < 60 else ""
+    bare, skin_hair = ("", hair + fibres(NECK_HAIR)) if deep else (hair, "")
     return "".join(
         [
             f'<defs>{hatch("h", gap, weight)}{halves}<clipPath id="c">{"".join(both)}</clipPath></defs>',
             *(f'<g class="tint r-{name}" fill="{TINT}">{use}</g>' for name, use in zip(hot, both, strict=True)),
             '<path clip-path="url(#c)" fill="url(#h)" class="skin-hatch" d="M0 0H-725V2320H0z"/>',
-            f'<g id="o"><path d="{contours(contour, box)}{hair}"/></g><use href="#o" transform="scale(-1 1)"/>',
-            f'<path class="skin" transform="scale(-1 1)" d="{contours(surface, box)}{fibres(shade, box, density)}"/>',
+            f'<g id="o"><path d="{contours(contour, box)}{bare}"/></g><use href="#o" transform="scale(-1 1)"/>',
+            f'<path class="skin" transform="scale(-1 1)" '
+            f'd="{contours(surface, box)}{fibres(shade, box, density)}{skin_hair}"/>',
             f'<g class="m"><path id="m" d="{contours(edges, box)}{fibres(muscles, box, density)}"/></g>',
             f'<use href="#m" class="hot" fill="{COPPER}" clip-path="url(#c)"/>',
             spine(neck=deep),
@@ -238,7 +240,7 @@ def mark(level: int | None) -> str:
 
 def document(view: Box, drawn: str, kind: str, title: str | None = None) -> str:
     """A whole SVG file. With `title` it is an image with a name; without, it is decoration beside words."""
-    size = round(view[2] * SCALE * 0.039)
+    size = round(view[2] * SCALE * 0.047)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fig {kind}" viewBox="{steps(*view)}" '
         f'fill="currentColor" font-size="{size}"'
@@ -251,7 +253,7 @@ def document(view: Box, drawn: str, kind: str, title: str | None = None) -> str:
 def drawings() -> dict[str, str]:
     """Every drawing by name."""
     leaders = "".join(leader(points) for points in MAP_LEADERS)
-    files = {"map": document(MAP, figure(("neck", "upper", "lower"), density=0.61) + leaders, "fig-map")}
+    files = {"map": document(MAP, figure(("neck", "upper", "lower"), density=0.62) + leaders, "fig-map")}
     for region, plate in PLATES.items():
         place = region if region == "neck" else f"{region} back"
         words = ", ".join(name for name, _ in plate.names)
@@ -264,7 +266,7 @@ def drawings() -> dict[str, str]:
             f"{title}The {place} is tinted. Named: {words}.",
         )
         box = THUMBS[region]
-        thumb = figure((region,), box=box, arms=region != "lower", density=0.66, gap=34, weight=5)
+        thumb = figure((region,), box=box, arms=region != "lower", density=0.66, gap=42, weight=7)
         files[f"thumb-{region}"] = document(box, thumb, "fig-thumb")
     for level in (0, 1, 2, 3, None):
         files[f"mark-{'none' if level is None else level}"] = document(MARK, mark(level), "fig-mark")

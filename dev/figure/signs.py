@@ -5,7 +5,7 @@ from __future__ import annotations
 from dev.figure.plates import COPPER, TINT, hatch
 
 #: Gap and weight of a swatch's lines: the marks' own, as they look at the size of a word.
-SWATCHES = {3: (4.4, 1.4), 2: (8, 1.4), 1: (14, 1.4), 0: None}
+SWATCHES = {3: (5, 1.4), 2: (9, 1.4), 1: (16, 1.4), 0: None}
 SILENT = 'aria-hidden="true" focusable="false"'
 
 
