@@ -74,7 +74,7 @@ class SearchIndex:
             batch = [self._live[path] for path in self._missing[:limit]]
             self._missing = self._missing[len(batch) :]
             self._terms = None
-        rows = [row for document in self.library.articles.read(batch) for row in _rows(document)]
+        rows = [row for document in batch for row in _rows(document)]
         self._index.tell(
             (_TAKE_OUT, [(document.path,) for document in batch]),
             ("INSERT OR REPLACE INTO sought (path, digest) VALUES (?, ?)", [row[:2] for row in rows]),
@@ -83,13 +83,16 @@ class SearchIndex:
         return len(batch)
 
     def _compare(self) -> list[str]:
-        """The texts that the index does not know as they are; what nobody reads any more is taken out."""
-        gone, missing = [], dict.fromkeys(self._live)
+        """The texts that the index does not know as they are; what nobody reads any more is taken out.
+
+        Not those that wait to be read: no visitor who searches is to wait for a hundred of them.
+        """
+        gone, missing = [], {path: None for path, document in self._live.items() if not document.unread}
         for path, digest in self._index.ask_in_turn("SELECT path, digest FROM sought WHERE path"):
             if path not in self._live:
                 gone.append((path,))
             elif self._live[path].digest == digest:
-                del missing[path]
+                missing.pop(path, None)
         self._index.tell((_TAKE_OUT, gone), ("DELETE FROM sought WHERE path = ?", gone))
         return list(missing)
 

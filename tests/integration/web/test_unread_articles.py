@@ -23,8 +23,8 @@ SLUG = "refused-one"
 TITLE = b"A title to look for"
 #: Addresses whose answer is made of articles, beside the pages of the sitemap.
 LISTS = (
-    "/feed.xml", "/sitemap.xml", "/articles/?kind=guide", "/articles/?condition=neck", "/search?q=massage",
-    "/search?q=runer", "/social/articles/elbow-guide.png",
+    "/feed.xml", "/sitemap.xml", "/articles/?kind=guide", "/articles/?condition=neck",
+    "/social/articles/elbow-guide.png",
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def test_what_is_refused_shows_nowhere_and_leaves_at_its_turn(
     unread(True)
     site = start()
     client = site.test_client()
-    for address in addresses(site):
+    for address in (*addresses(site), "/search?q=title"):
         answer = client.get(address)
         gone = answer.status_code == 404 and SLUG in address
         assert gone or (answer.status_code == 200 and TITLE not in answer.data and b"cures" not in answer.data), address

@@ -271,6 +271,16 @@ def test_new_rules_hold_for_a_text_that_waits(desk: Desk) -> None:
 def test_the_search_finds_what_may_be_shown(desk: Desk) -> None:
     desk.write("elbow", last="A splendid thing.\n")
     desk.write("knee", last=f"A splendid thing. {BANNED}")
+    process = desk.process()
+    assert not SearchIndex(first_look(process)).find("splendid").hits
+    for library in (read_all(process), desk.process().current()):
+        assert [hit.url for hit in SearchIndex(library).find("splendid").hits] == ["/articles/elbow"]
+
+
+def test_what_the_search_knows_is_found_before_its_turn_and_read_first(desk: Desk) -> None:
+    desk.write("elbow", last="A splendid thing.\n")
+    assert SearchIndex(read_all(desk.process())).find("splendid").hits
+    desk.ban("another word")  # all must be read anew
     library = first_look(desk.process())
     assert [hit.url for hit in SearchIndex(library).find("splendid").hits] == ["/articles/elbow"]
 
