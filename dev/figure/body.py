@@ -92,7 +92,7 @@ SHADE = [
     Family([[(9, 405), (15, 400)], [(24, 408.6), (27, 403)], [(38, 406.6), (38, 401)], [(49, 401.6), (46, 398)]], 4,
         "whole", 0.5, seed=33),
     Family([[(76.4, 213), (81, 214)], [(80.8, 236), (86, 235)], [(87.2, 258), (90, 253)]], 4, "whole", 0.5, seed=34),
-    Family([[(94.6, 306), (98.6, 310)], [(98.8, 330), (102.4, 331)], [(103.6, 354), (105.6, 352)]], 3, "whole", 0.5,
+    Family([[(94.6, 308), (98.6, 312)], [(98.4, 330), (102, 332)], [(102.4, 354), (105, 352)]], 3, "whole", 0.5,
         seed=35),
     Family([[(24.6, 86), (22.6, 92)], [(25, 97), (22.4, 99)], [(30, 105.4), (25.6, 106.4)], [(40, 112.6),
         (33, 111.6)]], 3, "whole", 0.5, seed=36),
@@ -106,6 +106,30 @@ HAIR = [
         (7.4, 81), (15, 77.6), (24.4, 69)]], 14, "tip", 0.45, seed=17),
     Family([[(16, 8.6), (11, 10), (6, 13)], [(29, 22), (24, 23), (19, 26)], [(33.6, 44), (30, 43), (26, 42)]], 5,
         "whole", 0.55, seed=18),
+]
+
+#: Hair from the whorl down, for plates that come close.
+HAIR_CLOSE = [
+    Family([[(1, 27), (8, 24), (15, 17)], [(1.2, 40), (14, 37), (26, 29)], [(1.2, 56), (15, 53), (29, 45)]], 9, "long",
+        0.4, seed=19),
+]
+
+#: What shows on the skin of the neck from close by.
+NECK_SURFACE = [
+    # trapezius, the slope from neck to shoulder
+    Nib([(20.4, 86), (18.8, 97), (23, 108.6), (32, 116), (46, 122.6)], 0.9, 0.4),
+    # strap of the neck, in front
+    Nib([(28, 72), (24.6, 84), (24.4, 97)], 0.9, 0),
+    # nape
+    Nib([(4.6, 84), (3.4, 97), (4.4, 110)], 0.9, 0),
+    Nib([(7, 99), (12, 100.6), (17, 99)], 0.7, 0),
+    # blade, upper corner
+    Nib([(33, 136), (27.6, 140), (25, 147)], 0.9, 0),
+]
+
+NECK_SHADE = [
+    Family([[(35, 113), (38, 119)], [(47, 119.6), (49, 125)], [(62, 127), (62.4, 131)]], 4, "whole", 0.5, seed=38),
+    Family([[(9, 128), (6, 134)], [(10, 150), (6, 152)], [(9, 176), (6, 176)]], 3, "whole", 0.45, seed=39),
 ]
 
 #: Where one muscle passes over the next.
@@ -196,51 +220,14 @@ MUSCLES = [
         "root", 0.75, seed=15),
 ]
 
-#: The skin of the nape, for the plate of the neck: what the smaller drawings have no room for.
-NECK_SURFACE = [
-    # cord of the neck
-    Nib([(11.6, 87), (12.6, 101), (20, 115)], 1, 0),
-    # side of the neck
-    Nib([(26.4, 80), (23.6, 90), (23.6, 101)], 0.9, 0),
-    # jaw, under the ear
-    Nib([(32.6, 69), (29.4, 73), (28.6, 79)], 0.9, 0),
-    # outer end of the collar bone
-    Nib([(70, 133.6), (76, 136.4), (82, 141)], 0.9, 0),
-]
-
-NECK_SHADE = [
-    # top of the shoulder
-    Family([[(35, 113.6), (32, 119)], [(50, 121.6), (47, 127)], [(66, 129.4), (63, 134)]], 5, "whole", 0.5, seed=51),
-    # hollow beside the spine
-    Family([[(5.6, 130), (11, 129)], [(4.8, 150), (9.6, 151)], [(4.6, 172), (8, 174)]], 4, "whole", 0.5, seed=52),
-    # under the ridge of the blade
-    Family([[(33, 164), (36, 171)], [(50, 159.6), (53, 166)], [(66, 152), (69, 157)]], 5, "whole", 0.5, seed=53),
-    # along the inner border of the blade
-    Family([[(22.8, 150), (18.6, 151)], [(22.6, 166), (18, 168)], [(25.6, 184), (21.6, 188)]], 4, "whole", 0.5,
-        seed=54),
-]
-
-#: More hair than the smaller drawings have: from the crown down.
-NECK_HAIR = [
-    Family([[(1, 22), (8, 23), (15, 26)], [(1, 36), (12, 36), (24, 39)], [(1, 57), (14, 56), (28, 54)]], 14, "long",
-        0.5, seed=55),
-    Family([[(1.4, 56), (10, 55), (19, 53), (30, 46)], [(1.2, 70), (9, 69), (17.4, 66), (28, 58)]], 15, "long", 0.45,
-        seed=56),
-]
-
-#: The back of the skull and the muscles under the trapezius, for the plate of the neck: drawn instead of the hair and
-#: the upper and middle trapezius.
+#: Under the trapezius, for the plate of the neck: drawn instead of its upper and middle part.
 NECK_EDGES = [
-    # edge of the skull, with the knob in the middle
-    Nib([(0.4, 64), (3, 61.6), (9, 61), (17, 61.4), (25, 63.4), (31, 67)], 1.4, 0.4, (0.5, 0)),
-    # bone behind the ear
-    Nib([(32.4, 62), (32.6, 71), (28.4, 76)], 1.2, 0),
-    # semispinalis, outer edge
-    Nib([(13.6, 64.4), (11.4, 88), (3.4, 112)], 1, 0),
     # splenius, outer edge
-    Nib([(28.4, 73), (25.4, 82), (22.4, 90), (18.6, 101), (14.6, 112), (9, 126), (2, 141)], 1.3, 0.4, (0.1, 0)),
+    Nib([(26.6, 78), (22.4, 89), (18.6, 100), (14.6, 112), (9, 126), (2, 141)], 1.2, 0.4, (0.1, 0)),
     # levator scapulae, outer edge
-    Nib([(27.4, 88), (26.8, 97), (29, 108), (33.4, 118), (40, 129)], 1.2, 0.5, (0.1, 0.1)),
+    Nib([(26.8, 84), (26.6, 96), (29, 108), (33.4, 118), (40, 129)], 1.2, 0.5, (0.1, 0.1)),
+    # semispinalis, edge of the skull
+    Nib([(1.4, 77), (8, 76.4), (16, 74.6), (23, 71)], 1.0, 0.5),
     # trapezius, turned back over the shoulder
     Nib([(36, 112.4), (42, 117), (46.6, 123), (52, 130), (60, 137), (70, 141.4), (80, 141)], 1.7, 0.5, (0.2, 0.2)),
     Nib([(41, 115), (47, 121), (54, 128)], 0.8, 0),
@@ -250,30 +237,25 @@ NECK_EDGES = [
 ]
 
 NECK_MUSCLES = [
-    # the round of the skull
-    Family([[(9, 6), (2, 14)], [(24, 15), (13, 22)], [(31.6, 31), (21, 34)], [(33.4, 47), (25, 47)], [(33, 57),
-        (25, 56)]], 13, "long", 0.5, seed=48),
-    Family([[(1.6, 52), (8, 49), (16, 49), (28, 55)], [(2, 59), (10, 59), (18, 59.6), (30, 64)]], 17, "tip", 0.55,
-        seed=49),
     # semispinalis: steep, beside the spine
-    Family([[(2.2, 64), (12.6, 64.4)], [(2.2, 78), (11.4, 78)], [(2, 92), (8.8, 91)], [(2, 106), (6, 104)],
-        [(1.6, 118), (3.6, 114)]], 8, "long", 0.75, seed=41),
+    Family([[(2.4, 79), (10, 78)], [(2, 92), (8.6, 91)], [(2, 106), (6, 104)], [(1.6, 118), (3.6, 114)]], 8, "long",
+        0.7, seed=41),
     # splenius: from the spine up to the skull behind the ear
-    Family([[(15, 65.4), (20, 67), (27.4, 71)], [(13, 78), (18, 79), (25.4, 81)], [(10, 92), (14, 93), (20.6, 92.4)],
+    Family([[(11.4, 78.4), (18, 76.6), (25.6, 76)], [(9, 92), (14, 93), (20.4, 92.4)],
         [(5.4, 106), (9, 110), (14.6, 110)], [(1.4, 118), (1.8, 128), (2.4, 139)]], 13, "belly", 0.8, seed=42),
     # levator scapulae: from the side of the neck to the upper corner of the blade
-    Family([[(24.4, 88), (27, 87)], [(21.6, 102), (26.6, 100)], [(23.6, 115), (31, 113)], [(31, 130), (39, 128)]], 6,
+    Family([[(22.6, 90), (26.4, 88)], [(20.6, 102), (26.6, 100)], [(23, 115), (31, 113)], [(31, 130), (39, 128)]], 8,
         "whole", 0.75, seed=43),
     # rhomboids: from the spine down to the blade
     Family([[(2.6, 128), (2.6, 146), (2.4, 170)], [(14, 137), (13, 156), (13, 181)],
-        [(28, 146), (25, 164), (28.4, 190)]], 17, "belly", 0.8, seed=44),
+        [(28, 146), (25, 164), (28.4, 190)]], 17, "belly", 0.75, seed=44),
     # supraspinatus: above the ridge of the blade
     Family([[(36, 134), (32, 142), (33, 156)], [(48, 135), (46, 142), (48, 151)], [(62, 141), (62, 144), (64, 147)]], 8,
         "root", 0.7, seed=45),
     # trapezius, the part turned back
     Family([[(46, 119), (58, 126), (74, 132)], [(50, 126), (60, 132), (76, 137)]], 7, "whole", 0.6, seed=46),
     # side of the neck, in front
-    Family([[(30.4, 74), (27.4, 88), (28.4, 102)], [(29, 76), (26.2, 88), (27, 99)]], 3, "whole", 0.5, seed=47),
+    Family([[(28.6, 76), (27, 90), (28.4, 102)], [(27.2, 78), (25.6, 90), (26.6, 101)]], 5, "whole", 0.55, seed=47),
 ]
 
 #: Closed half patches, kept inside the outline so that they read as a mark and not as cloth.

@@ -9,9 +9,9 @@ from dev.figure.body import (
     CONTOUR,
     EDGES,
     HAIR,
+    HAIR_CLOSE,
     MUSCLES,
     NECK_EDGES,
-    NECK_HAIR,
     NECK_MUSCLES,
     NECK_SHADE,
     NECK_SURFACE,
@@ -62,14 +62,14 @@ PLATES = {
         ],
     ),
     "neck": Plate(
-        (-98, -5, 312, 196),
+        (-98, -5, 312, 199),
         [
-            ("edge of the skull", [(20, 62), (52, 38)]),
-            ("splenius", [(15, 92), (54, 62)]),
-            ("levator scapulae", [(27.6, 110), (58, 85)]),
-            ("trapezius, part", [(62, 134), (78, 107)]),
-            ("last neck bone", [(0, 119), (92, 129)]),
-            ("rhomboids", [(17, 160), (113, 158)]),
+            ("edge of the skull", [(18, 75.6), (58, 48)]),
+            ("splenius", [(13.6, 95), (58, 72)]),
+            ("levator scapulae", [(27.4, 106), (58, 92)]),
+            ("trapezius, part", [(62, 134), (86, 114)]),
+            ("last neck bone", [(0, 119), (95, 135)]),
+            ("rhomboids", [(17, 160), (112, 160)]),
         ],
         deep=True,
     ),
@@ -192,25 +192,23 @@ def figure(
     """
     contour, surface, shade = CONTOUR, SURFACE, SHADE
     muscles = [*(NECK_MUSCLES if deep else TRAPEZIUS), *MUSCLES]
-    edges = [*(NECK_EDGES if deep else TRAPEZIUS_EDGES), *EDGES]
     if deep:
         surface, shade = [*SURFACE, *NECK_SURFACE], [*SHADE, *NECK_SHADE]
+    edges = [*(NECK_EDGES if deep else TRAPEZIUS_EDGES), *EDGES]
     if not arms:
         contour = [nib for nib in CONTOUR if min(x for x, _ in nib.points) < 70]
         edges, surface = _trunk_only(edges, 90), _trunk_only(SURFACE, 90)
         muscles, shade = _near_spine(muscles), _near_spine(SHADE)
     halves = "".join(f'<path id="r{i}" d="{patch(name)}"/>' for i, name in enumerate(hot))
     both = [f'<use href="#r{i}"/><use href="#r{i}" transform="scale(-1 1)"/>' for i in range(len(hot))]
-    hair = fibres(HAIR) if not box or box[1] < 60 else ""
-    bare, skin_hair = ("", hair + fibres(NECK_HAIR)) if deep else (hair, "")
+    hair = fibres([*HAIR, *(HAIR_CLOSE if deep else ())]) if not box or box[1] < 60 else ""
     return "".join(
         [
             f'<defs>{hatch("h", gap, weight)}{halves}<clipPath id="c">{"".join(both)}</clipPath></defs>',
             *(f'<g class="tint r-{name}" fill="{TINT}">{use}</g>' for name, use in zip(hot, both, strict=True)),
             '<path clip-path="url(#c)" fill="url(#h)" class="skin-hatch" d="M0 0H-725V2320H0z"/>',
-            f'<g id="o"><path d="{contours(contour, box)}{bare}"/></g><use href="#o" transform="scale(-1 1)"/>',
-            f'<path class="skin" transform="scale(-1 1)" '
-            f'd="{contours(surface, box)}{fibres(shade, box, density)}{skin_hair}"/>',
+            f'<g id="o"><path d="{contours(contour, box)}{hair}"/></g><use href="#o" transform="scale(-1 1)"/>',
+            f'<path class="skin" transform="scale(-1 1)" d="{contours(surface, box)}{fibres(shade, box, density)}"/>',
             f'<g class="m"><path id="m" d="{contours(edges, box)}{fibres(muscles, box, density)}"/></g>',
             f'<use href="#m" class="hot" fill="{COPPER}" clip-path="url(#c)"/>',
             spine(neck=deep),
@@ -253,7 +251,7 @@ def document(view: Box, drawn: str, kind: str, title: str | None = None) -> str:
 def drawings() -> dict[str, str]:
     """Every drawing by name."""
     leaders = "".join(leader(points) for points in MAP_LEADERS)
-    files = {"map": document(MAP, figure(("neck", "upper", "lower"), density=0.62) + leaders, "fig-map")}
+    files = {"map": document(MAP, figure(("neck", "upper", "lower"), density=0.61) + leaders, "fig-map")}
     for region, plate in PLATES.items():
         place = region if region == "neck" else f"{region} back"
         words = ", ".join(name for name, _ in plate.names)
