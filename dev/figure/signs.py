@@ -18,20 +18,54 @@ def swatch(level: int) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="fig" viewBox="0 0 28 18" {SILENT}>{drawn}</svg>\n'
 
 
+#: Houses of the street: left, width and eaves in steps; height of the roof (0: flat, with a cornice); floors, windows.
+HOUSES = (
+    (20, 90, 74, 26, 2, 3),
+    (110, 70, 50, 0, 3, 2),
+    (180, 110, 80, 30, 1, 4),
+    (290, 80, 54, 0, 3, 3),
+    (370, 110, 78, 24, 2, 4),
+)
+GROUND = 150
+
+
+def house(left: int, width: int, eaves: int, roof: int, floors: int, across: int) -> str:
+    """Path data of one front: walls, roof, and panes that leave the ground floor to doors."""
+    right, floor = left + width, (GROUND - 40 - eaves) / floors
+    walls = f"M{left} {GROUND}V{eaves}H{right}V{GROUND}"
+    top = (
+        f"M{left - 3} {eaves}l{width / 2 + 3:g}-{roof} {width / 2 + 3:g} {roof}"
+        if roof
+        else f"M{left} {eaves + 5}h{width}"
+    )
+    gap = width / across
+    panes = "".join(
+        f"M{left + gap * (n + 0.5) - 4:g} {eaves + 10 + floor * row:g}h8v12h-8zm4 0v12"
+        for row in range(floors)
+        for n in range(across)
+    )
+    return walls + top + panes
+
+
 def street() -> str:
     """A street with one door marked: a drawing of no real place."""
-    houses = "".join(
-        f'<path d="M{x} 150V{top}h{width}V150" stroke="currentColor" stroke-width="2"/>'
-        for x, width, top in ((20, 90, 70), (110, 70, 50), (180, 110, 80), (290, 80, 56), (370, 110, 74))
+    houses = "".join(house(*one) for one in HOUSES)
+    doors = "".join(f"M{x} {GROUND}v-28h14v28" for x in (32, 138, 322, 440))
+    shade = "".join(
+        f"M{left + width - 3 * n - 3} {GROUND - 3}V{eaves + 12 + 9 * n}"
+        for left, width, eaves, *_ in HOUSES
+        for n in range(2)
     )
     ticks = "".join(f"M{20 + 20 * n} 150v{10 if n % 5 == 0 else 6}" for n in range(24))
     door = (
-        f'<path class="tint" fill="{TINT}" d="M212 104h34v46h-34z"/>'
-        f'<path class="hatch" d="M212 150v-46h34v46" stroke="{COPPER}" stroke-width="4"/>'
+        f'<path class="tint" fill="{TINT}" d="M218 112h24v38h-24z"/>'
+        f'<path class="hatch" d="M218 150v-38h24v38" stroke="{COPPER}" stroke-width="4"/>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fig street" viewBox="0 0 500 190" fill="none" {SILENT}>'
-        f'{houses}<path d="M8 150h484" stroke="currentColor" stroke-width="2"/>'
+        f'<path d="{houses}{doors}" stroke="currentColor" stroke-width="1.4"/>'
+        f'<path d="{shade}" stroke="currentColor" stroke-width=".7"/>'
+        f'<path d="M8 150h484" stroke="currentColor" stroke-width="2.4"/>'
         f'<path d="{ticks}" stroke="currentColor"/>{door}</svg>\n'
     )
 
