@@ -20,7 +20,7 @@ from app.publishing.library import Document, Library, Shelf
 from app.publishing.loading import Cache, ContentMissing, load_indexed, load_shelf, signatures_in
 from app.publishing.pictures import Pictures
 from app.publishing.problems import Problem
-from app.publishing.scanning import Signatures, scan
+from app.publishing.scanning import Signatures, scan, stamp
 from app.publishing.shown import Shown
 from app.publishing.turns import read_on, shown
 
@@ -97,6 +97,7 @@ class LibraryHolder:
         self._lock = threading.Lock()
         self._history = History(folder)
         self._changing: Signatures | None = None
+        self._held_back = False
         self._next_look = 0.0
         self._library: Library | None = None
         self._told: frozenset[Problem] = frozenset()
@@ -127,9 +128,10 @@ class LibraryHolder:
             return self._library
 
     def _look(self, now: datetime) -> Library:
+        before = stamp(self._folder)
         writing = git_is_writing(self._folder)  # asked first: what it finishes during the scan, the next one sees
         signatures = scan(self._folder)
-        changed = signatures != signatures_in(self._cache)
+        changed = self._held_back or signatures != signatures_in(self._cache)
         if changed and LOOK_EVERY_S and (writing or signatures != self._changing):
             self._changing = signatures
             self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
@@ -139,13 +141,23 @@ class LibraryHolder:
             changed = changed or (self._pictures is not None and self._pictures.changed())
         if changed:
             self._changing = None
-            self._load(signatures)
+            changed = self._load_whole(signatures, before)
         elif self._shelf.unread:
             self._read_on(READ_ON_S)
             changed = True
         if changed or self._library is None or not self._since <= now < self._until:
             return self._show(now)
         return self._library
+
+    def _load_whole(self, signatures: Signatures, before: tuple[int, ...]) -> bool:
+        """Take over what changed, unless files changed again while it was read: that may be half of a pull."""
+        shown = self._shelf
+        self._load(signatures)
+        self._held_back = bool(LOOK_EVERY_S) and (git_is_writing(self._folder) or stamp(self._folder) != before)
+        if self._held_back:
+            self._shelf = shown
+            self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
+        return not self._held_back
 
     def read_on(self, seconds: float) -> int:
         """Read articles that were only glimpsed, for about so long. Returns how many still wait."""

@@ -31,6 +31,12 @@ def scan(folder: Path) -> dict[str, Signature]:
     return found
 
 
+def stamp(folder: Path) -> tuple[int, ...]:
+    """When the content's folders were changed (ns): Git never writes into a file, it puts another one in its place."""
+    places = (folder, *(folder / kind for kind in FRONT_BY_FOLDER))
+    return tuple(place.stat().st_mtime_ns if place.is_dir() else 0 for place in places)
+
+
 def _scan_kind(place: Path, kind: str, root: Path, found: dict[str, Signature]) -> None:
     try:
         opened = os.open(place, os.O_RDONLY | os.O_DIRECTORY)

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.publishing import holder
 from app.publishing.history import git_is_writing
 from app.publishing.holder import LibraryHolder
+from app.publishing.library import Shelf
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -58,6 +60,26 @@ def test_files_that_are_still_being_written_are_waited_for(folder: Path, titles:
         assert titles() == before
         time.sleep(0.005)
     await_title(titles, f"Number {number}.")
+
+
+def test_what_changes_while_it_is_read_is_not_shown_by_half(
+    folder: Path, titles: Callable[[], set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, read = titles(), holder.load_shelf
+
+    def read_while_somebody_pulls(*given: Any, **named: Any) -> Shelf:
+        monkeypatch.setattr(holder, "load_shelf", read)
+        shelf = read(*given, **named)
+        write(folder, "a-second-one", 2)
+        return shelf
+
+    monkeypatch.setattr(holder, "load_shelf", read_while_somebody_pulls)
+    write(folder, "a-new-one", 1)
+    deadline = time.monotonic() + 10
+    while (now := titles()) == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert {title.split(".")[0] for title in now - before} == {"Number 1", "Number 2"}
 
 
 def test_git_is_waited_for_as_long_as_it_holds_its_lock(folder: Path, titles: Callable[[], set[str]]) -> None:
