@@ -8,7 +8,7 @@ import sys
 
 from app import create_app
 from app.domain.mail import MailSettingWrong
-from app.publishing.loading import ContentMissing
+from app.publishing.reading.loading import ContentMissing
 from config import UnsafeSettings, load_settings
 
 logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -29,11 +29,11 @@ from app.jobs.task_commands import register_task_commands
 from app.jobs.tools import Tools
 from app.jobs.visit_commands import register_visit_commands
 from app.publishing.holder import LibraryHolder
-from app.publishing.index import ContentIndex
-from app.publishing.picture_store import PictureStore
-from app.publishing.pictures import Pictures
+from app.publishing.pictures.folder import Pictures
+from app.publishing.pictures.store import PictureStore
 from app.publishing.previews import PreviewLinks
-from app.services.booking_links import BookingLinks
+from app.publishing.reading.index import ContentIndex
+from app.services.manage.booking_links import BookingLinks
 from app.web.ask import ask_pages
 from app.web.assets import serve_assets
 from app.web.booking.choice import choice_pages

@@ -11,8 +11,9 @@ DISPUTES = "tests/integration/payments/test_disputes.py::"
 AUDIT = "tests/integration/payments/test_money_audit.py::"
 PROGRAMMES = "tests/integration/payments/test_programmes.py::"
 LIFE = "tests/unit/domain/test_deposit.py::"
-DEPOSIT, EVENTS, REFUNDS = "app/domain/deposit.py", "app/services/stripe_events.py", "app/services/refunds.py"
-STRIPE, DEPOSITS = "app/gateways/stripe_checkout.py", "app/services/deposits.py"
+DEPOSIT, EVENTS = "app/domain/deposit.py", "app/services/money/stripe_events.py"
+REFUNDS = "app/services/money/refunds.py"
+STRIPE, DEPOSITS = "app/gateways/stripe_checkout.py", "app/services/money/deposits.py"
 
 _ONE_INSERT = 'return insert_new(session, StripeEventRow, values, key="event_id")'
 _UNSIGNED = """def _unsigned(body: bytes) -> Any:
@@ -207,7 +208,7 @@ GUARD_LIST = (
     ),
     Guard(
         "cells in the transaction of the claim",
-        (Edit("app/services/holds.py", "        add_cells(session, row)\n", ""),),
+        (Edit("app/services/booking/holds.py", "        add_cells(session, row)\n", ""),),
         "tests/integration/services/test_concurrency.py::test_fifty_want_one_time_and_one_gets_it",
         simulated=True,
     ),
@@ -215,7 +216,7 @@ GUARD_LIST = (
         "missed events are listed",
         (
             Edit(
-                "app/services/money_audit.py",
+                "app/services/money/audit.py",
                 "    return sum(receive_event(notice, now=now) for",
                 "    return sum(0 for",
             ),
@@ -227,7 +228,7 @@ GUARD_LIST = (
         "one of all workers",
         (
             Edit(
-                "app/services/worker_steps.py",
+                "app/services/upkeep/worker_steps.py",
                 "due = WorkerStepRow.tried_at <= now - every",
                 "due = WorkerStepRow.tried_at <= now",
             ),

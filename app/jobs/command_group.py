@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from app.domain.refusals import StoreUnavailable
-from app.publishing.loading import ContentMissing
+from app.publishing.reading.loading import ContentMissing
 
 
 class CommandGroup(AppGroup):

@@ -16,8 +16,8 @@ from app.jobs.demo import NotHere, seed_diary
 from app.jobs.steps import STEPS
 from app.jobs.tools import Tools
 from app.jobs.worker import Worker
-from app.publishing.loading import ContentMissing
-from app.services.worker_steps import note_step
+from app.publishing.reading.loading import ContentMissing
+from app.services.upkeep.worker_steps import note_step
 
 
 def register_commands(app: Flask, tools: Tools) -> None:

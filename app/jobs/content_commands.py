@@ -13,13 +13,13 @@ from flask import Flask
 
 from app.jobs.command_group import CommandGroup
 from app.publishing.beginnings import FOLDERS, CannotWrite, write_template
-from app.publishing.index import ContentIndex
-from app.publishing.loading import ContentMissing, load_indexed
-from app.publishing.pictures import Pictures
+from app.publishing.checks.review import review
+from app.publishing.checks.strays import strays
+from app.publishing.pictures.folder import Pictures
 from app.publishing.previews import PreviewLinks, UnknownText, find_text
-from app.publishing.problems import Problem
-from app.publishing.review import review
-from app.publishing.strays import strays
+from app.publishing.reading.index import ContentIndex
+from app.publishing.reading.loading import ContentMissing, load_indexed
+from app.publishing.schema.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)

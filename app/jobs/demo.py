@@ -25,12 +25,12 @@ from app.domain.policy_rules import DepositRule
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds
 from app.jobs.tools import Tools
-from app.services.bookings import record_details
-from app.services.deposits import open_deposit
-from app.services.diary import find_free_days
-from app.services.example_diary import EXAMPLE_DOMAIN, count_example_bookings
-from app.services.holds import claim_hold
-from app.services.settlement import apply
+from app.services.booking.bookings import record_details
+from app.services.booking.holds import claim_hold
+from app.services.diary.free_times import find_free_days
+from app.services.money.deposits import open_deposit
+from app.services.money.settlement import apply
+from app.services.upkeep.example_diary import EXAMPLE_DOMAIN, count_example_bookings
 
 BOOKINGS = 24
 DAYS = 28

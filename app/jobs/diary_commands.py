@@ -13,7 +13,7 @@ from app.domain.spans import Span
 from app.domain.wording import sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
-from app.services.diary_changes import PlannedChange, add_extra_hours, add_time_off, list_changes, remove_change
+from app.services.diary.hours import PlannedChange, add_extra_hours, add_time_off, list_changes, remove_change
 
 EVERYBODY = "everybody"
 #: How far ahead changes are listed: when nothing is said, and at most. Days.

@@ -12,7 +12,7 @@ from app.domain.refusals import EnquiryNotFound
 from app.domain.wording import sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
-from app.services.enquiries import Thread, answer_enquiry, keep_reply, list_enquiries, read_thread
+from app.services.asking.enquiries import Thread, answer_enquiry, keep_reply, list_enquiries, read_thread
 
 LONGEST = 10_000
 

@@ -12,9 +12,9 @@ from app.domain.refusals import BookingNotFound
 from app.domain.wording import NBSP, day_in_words
 from app.jobs.rendering import render
 from app.jobs.tools import Tools
-from app.services.bookings import get_booking, read_reference
-from app.services.enquiries import find_answer, find_enquiry
-from app.services.outbox import Work
+from app.services.asking.enquiries import find_answer, find_enquiry
+from app.services.booking.bookings import get_booking, read_reference
+from app.services.upkeep.outbox import Work
 
 
 def enquiry_received(tools: Tools, work: Work, now: datetime) -> Message | None:

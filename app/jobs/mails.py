@@ -19,12 +19,12 @@ from app.domain.wording import NBSP, counted, day_in_words
 from app.jobs.enquiry_mails import call_note, enquiry_answer, enquiry_note, enquiry_received
 from app.jobs.rendering import render
 from app.jobs.tools import Tools
-from app.services.calendar_file import Method, PracticeFacts, calendar_file, calendar_of_visits
-from app.services.holds import find_hold
-from app.services.letters import LetterFacts, read_letter_facts
-from app.services.outbox import Work
-from app.services.programmes import read_programme
-from app.services.waitlist import find_entry
+from app.services.asking.waitlist import find_entry
+from app.services.booking.holds import find_hold
+from app.services.booking.programmes import read_programme
+from app.services.manage.calendar_file import Method, PracticeFacts, calendar_file, calendar_of_visits
+from app.services.manage.letters import LetterFacts, read_letter_facts
+from app.services.upkeep.outbox import Work
 
 Compose = Callable[[Tools, Work, datetime], Message | None]
 

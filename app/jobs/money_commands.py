@@ -18,12 +18,12 @@ from app.domain.wording import money, plain_amount, sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.papers import Paper, make_paper
 from app.jobs.tools import Tools
-from app.services.credit import read_credit, take_credit
-from app.services.key_rights import check_key
-from app.services.ledger import Story, read_story
-from app.services.money_audit import audit_money
-from app.services.month import MonthLine, keep_movements, read_month
-from app.services.restoring import restore_paid
+from app.services.money.audit import audit_money
+from app.services.money.credit import read_credit, take_credit
+from app.services.money.key_rights import check_key
+from app.services.money.month import MonthLine, keep_movements, read_month
+from app.services.money.restoring import restore_paid
+from app.services.money.story import Story, read_story
 
 
 def register_money_commands(app: Flask, tools: Tools) -> None:

@@ -11,7 +11,7 @@ from app.domain.refusals import BookingNotFound
 from app.jobs.mails import MAILS
 from app.jobs.tools import Tools
 from app.jobs.worker import fault
-from app.services.outbox import Work, claim_due, mark_done, mark_failed
+from app.services.upkeep.outbox import Work, claim_due, mark_done, mark_failed
 
 log = structlog.get_logger("outbox")
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from flask import current_app
 
 from app.jobs.tools import Tools
-from app.services.evidence import Evidence, read_evidence
+from app.services.money.evidence import Evidence, read_evidence
 
 Paper = Literal["evidence", "receipt"]
 

@@ -6,7 +6,7 @@ import click
 
 from app.jobs.command_group import CommandGroup
 from app.jobs.content_commands import Desk
-from app.publishing.loading import ContentMissing, load_indexed
+from app.publishing.reading.loading import ContentMissing, load_indexed
 
 
 def register_picture_commands(group: CommandGroup, desk: Desk) -> None:

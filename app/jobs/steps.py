@@ -11,17 +11,17 @@ from app.jobs.outbox import send_due
 from app.jobs.tools import Tools
 from app.jobs.worker import Step
 from app.publishing.search import LatestSearch
-from app.services.drafts import discard_old_drafts
-from app.services.enquiries import forget_old_enquiries
-from app.services.holds import forget_old_networks, release_expired_holds
-from app.services.key_rights import check_key
-from app.services.money_audit import audit_money, hear_missed_events
-from app.services.reconciliation import reconcile_deposits
-from app.services.refunds import send_refunds
-from app.services.retention import forget_old_reasons, forget_unfinished
-from app.services.stripe_events import process_events
-from app.services.waitlist import make_offers
-from app.services.worker_steps import claim_turn, give_turn_back
+from app.services.asking.enquiries import forget_old_enquiries
+from app.services.asking.waitlist import make_offers
+from app.services.booking.drafts import discard_old_drafts
+from app.services.booking.holds import forget_old_networks, release_expired_holds
+from app.services.money.audit import audit_money, hear_missed_events
+from app.services.money.key_rights import check_key
+from app.services.money.reconciliation import reconcile_deposits
+from app.services.money.refunds import send_refunds
+from app.services.money.stripe_events import process_events
+from app.services.upkeep.retention import forget_old_reasons, forget_unfinished
+from app.services.upkeep.worker_steps import claim_turn, give_turn_back
 
 log = structlog.get_logger("worker")
 #: Between two mails so long is spent on texts that wait to be read. Seconds.

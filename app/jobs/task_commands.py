@@ -8,7 +8,7 @@ from flask import Flask
 from app.domain.wording import sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
-from app.services.staff_tasks import open_tasks, settle_task
+from app.services.upkeep.staff_tasks import open_tasks, settle_task
 
 
 def register_task_commands(app: Flask, tools: Tools) -> None:

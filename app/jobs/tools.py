@@ -9,8 +9,8 @@ from datetime import datetime
 from app.domain.checkout import CheckoutGateway
 from app.domain.mail import Mailer
 from app.publishing.library import Library
-from app.publishing.pictures import Pictures
-from app.services.booking_links import BookingLinks
+from app.publishing.pictures.folder import Pictures
+from app.services.manage.booking_links import BookingLinks
 
 
 def all_read(_seconds: float) -> int:

@@ -15,9 +15,9 @@ from app.domain.spans import Span
 from app.domain.wording import money
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
-from app.services.bookings import list_visits, read_reference
-from app.services.changes import cancel_by_practice, mark_visit
-from app.services.letters import read_letter_facts
+from app.services.booking.bookings import list_visits, read_reference
+from app.services.manage.changes import cancel_by_practice, mark_visit
+from app.services.manage.letters import read_letter_facts
 
 #: What a state is called at the desk.
 STATES = {"confirmed": "booked", "completed": "done", "no_show": "missed", "cancelled": "cancelled"}

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from app.publishing.fields import SLUG
-from app.publishing.problems import Problem
+from app.publishing.schema.fields import SLUG
+from app.publishing.schema.problems import Problem
 
 #: Stands wherever a blank needs words of its own.
 FILL_IN = "FILL IN"

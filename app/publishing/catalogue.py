@@ -11,10 +11,10 @@ from app.domain.call import call_catalogue
 from app.domain.catalogue import Catalogue, DiaryRules, Practitioner, Treatment, WeeklySpan
 from app.domain.programme import Programme
 from app.publishing.library import Document
-from app.publishing.practice import Practice
-from app.publishing.practice_rules import policy_of
-from app.publishing.programmes import programme_faults, programme_of
-from app.publishing.schema import Hours
+from app.publishing.schema.fronts import Hours
+from app.publishing.schema.practice import Practice
+from app.publishing.schema.practice_rules import policy_of
+from app.publishing.schema.programmes import programme_faults, programme_of
 
 
 class PublicHolidays(Container[date]):

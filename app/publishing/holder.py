@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from app.publishing.catalogue import build_calls, build_catalogue
-from app.publishing.history import History, git_is_writing
-from app.publishing.index import ContentIndex
 from app.publishing.library import Document, Library, Shelf
-from app.publishing.loading import Cache, ContentMissing, load_indexed, load_shelf, signatures_in
-from app.publishing.pictures import Pictures
-from app.publishing.problems import Problem
-from app.publishing.scanning import Signatures, scan, stamp
+from app.publishing.pictures.folder import Pictures
+from app.publishing.reading.history import History, git_is_writing
+from app.publishing.reading.index import ContentIndex
+from app.publishing.reading.loading import Cache, ContentMissing, load_indexed, load_shelf, signatures_in
+from app.publishing.reading.scanning import Signatures, scan, stamp
+from app.publishing.reading.turns import read_on, shown
+from app.publishing.schema.problems import Problem
 from app.publishing.shown import Shown
-from app.publishing.turns import read_on, shown
 
 log = logging.getLogger(__name__)
 

@@ -11,18 +11,18 @@ from typing import Any
 
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
-from app.publishing.addresses import url_of
-from app.publishing.figures import AS_THUMB, AT_HEAD, Picture, figure
-from app.publishing.glimpse import Glimpse
-from app.publishing.index import ContentIndex
-from app.publishing.listed import Keeper
+from app.publishing.checks.wording_rules import WordingRules
 from app.publishing.markdown import Body, Section, convert, finish
-from app.publishing.picture_names import Named
-from app.publishing.practice import Claim, Practice, Reference, Safety
-from app.publishing.problems import Problem
-from app.publishing.schema import Front
+from app.publishing.pictures.figures import AS_THUMB, AT_HEAD, Picture, figure
+from app.publishing.pictures.names import Named
+from app.publishing.reading.glimpse import Glimpse
+from app.publishing.reading.index import ContentIndex
+from app.publishing.reading.listed import Keeper
+from app.publishing.schema.addresses import url_of
+from app.publishing.schema.fronts import Front
+from app.publishing.schema.practice import Claim, Practice, Reference, Safety
+from app.publishing.schema.problems import Problem
 from app.publishing.shown import Shown
-from app.publishing.wording_rules import WordingRules
 
 NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 

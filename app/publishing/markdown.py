@@ -16,9 +16,9 @@ import markdown
 import nh3
 from markdown.extensions.toc import slugify
 
-from app.publishing.figures import Picture, place_pictures
-from app.publishing.readable import LINT_OK
-from app.publishing.source_check import OWN_IDS, SAFE_SCHEMES
+from app.publishing.checks.readable import LINT_OK
+from app.publishing.checks.source_check import OWN_IDS, SAFE_SCHEMES
+from app.publishing.pictures.figures import Picture, place_pictures
 
 EXTENSIONS = [
     "fenced_code",

@@ -8,11 +8,11 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from app.publishing.index import SourceLost
 from app.publishing.library import Document, Library, Shelf
-from app.publishing.problems import faulty_paths
+from app.publishing.reading.index import SourceLost
+from app.publishing.reading.turns import read_now
+from app.publishing.schema.problems import faulty_paths
 from app.publishing.shown import Shown
-from app.publishing.turns import read_now
 
 #: A link lasts so long. Seconds.
 LASTS_S = 7 * 24 * 3600

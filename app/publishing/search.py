@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from app.publishing.index import SourceLost
+from app.publishing.checks.readable import words_of
 from app.publishing.library import Document, Library
-from app.publishing.readable import words_of
+from app.publishing.reading.index import SourceLost
 
 LONGEST_QUERY = 100
 MOST_WORDS = 8

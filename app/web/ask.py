@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from app.services.enquiries import ask
+from app.services.asking.enquiries import ask
 from app.web.ask_form import TOO_MANY, AskForm, empty_form, enquiry_in, form_key, page_facts, sent_form
 from app.web.booking.visitor import private
 from app.web.limits import may_ask

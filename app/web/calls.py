@@ -13,8 +13,8 @@ from app.domain.call import APART, CALL
 from app.domain.catalogue import Catalogue
 from app.domain.diary import Slot
 from app.domain.refusals import SlotNotOffered, SlotTaken, TooManyHolds
-from app.services.calls import book_call
-from app.services.diary import DayOfSlots, find_next_free_days
+from app.services.asking.calls import book_call
+from app.services.diary.free_times import DayOfSlots, find_next_free_days
 from app.web.ask_form import TOO_MANY, AskForm, empty_form, enquiry_in, form_key, page_facts, sent_form
 from app.web.booking.choice import asked_day, read_instant
 from app.web.booking.forms import ContactForm, several_lines

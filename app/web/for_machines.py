@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 from feedgenerator import Atom1Feed
 from flask import Blueprint, Response
 
-from app.publishing.addresses import PAGE_URLS
 from app.publishing.library import Document, Library
+from app.publishing.schema.addresses import PAGE_URLS
 from app.web.lookup import live_library
 from app.web.ready_pages import ready
 from app.web.site import site

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from app.domain.refusals import StoreUnavailable
-from app.services.health import Health, read_health, touch_store
+from app.services.upkeep.health import Health, read_health, touch_store
 from app.web.site import site
 
 health_pages = Blueprint("health", __name__)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from app.domain.catalogue import Catalogue, Treatment
 from app.domain.diary import Slot
 from app.domain.policy import Due, due_now
-from app.services.diary import find_next_free
+from app.services.diary.free_times import find_next_free
 from app.web.ready_pages import shows_free_times, true_until
 from app.web.site import site
 

@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 
 from app.domain.local_time import day_of, instant_of
 from app.domain.wording import DAYS, in_words
-from app.publishing.practice import Opening, Practice
-from app.publishing.schema import Hours
+from app.publishing.schema.fronts import Hours
+from app.publishing.schema.practice import Opening, Practice
 
 SOONEST_DAYS = 14
 

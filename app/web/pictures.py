@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort
 
-from app.publishing.picture_store import MEDIA_TYPES
-from app.publishing.pictures import digest_in
+from app.publishing.pictures.folder import digest_in
+from app.publishing.pictures.store import MEDIA_TYPES
 from app.web.assets import FOR_GOOD
 from app.web.site import site
 

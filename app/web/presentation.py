@@ -18,7 +18,7 @@ from app.domain.policy_page import cancel_rules, move_rules, policy_sentences
 from app.domain.wording import NBSP, counted, day_in_words, in_words, money, money_short, month_name, weekday_name
 from app.publishing.library import Document
 from app.publishing.markdown import WORDS_A_MINUTE
-from app.publishing.practice import Claim, Reference
+from app.publishing.schema.practice import Claim, Reference
 from app.web.kept_parts import KeptParts
 from app.web.opening import weekly_lines
 from app.web.site import site

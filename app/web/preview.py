@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g
 
+from app.publishing.checks.review import review_of
 from app.publishing.previews import as_if_live
-from app.publishing.review import review_of
 from app.web.lookup import live_library
 from app.web.pages import article, condition, technique, treatment
 from app.web.practice_pages import practitioner

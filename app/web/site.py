@@ -13,7 +13,7 @@ from flask import current_app, has_request_context, request
 from app.domain.checkout import CheckoutGateway
 from app.publishing.library import Library
 from app.publishing.previews import PreviewLinks
-from app.services.booking_links import BookingLinks
+from app.services.manage.booking_links import BookingLinks
 
 _LIBRARY = "site.library"
 

@@ -14,7 +14,7 @@ from app.domain.catalogue import Treatment
 from app.domain.local_time import day_of
 from app.domain.wording import DAYS, money_short, plain_amount
 from app.publishing.library import Document, Library
-from app.publishing.practice import Practice
+from app.publishing.schema.practice import Practice
 from app.web.presentation import tel
 from app.web.site import site
 

@@ -17,7 +17,7 @@ from wtforms import BooleanField, EmailField, Form, RadioField, SelectChoice, St
 from wtforms.validators import InputRequired
 
 from app.domain.diary import Slot
-from app.services.diary import DayOfSlots
+from app.services.diary.free_times import DayOfSlots
 from app.web.lookup import by_height, live_library, price_lines
 from app.web.next_free import NextFree
 from app.web.opening import hours_lines

@@ -16,8 +16,7 @@ from app.domain.local_time import day_of
 from app.domain.refusals import HoldExpired, NoHold
 from app.domain.waitlist import MOST_OFFERS, OFFER_MINUTES, PARTS, WaitWish
 from app.domain.wording import DAYS
-from app.services.holds import find_hold
-from app.services.waitlist import (
+from app.services.asking.waitlist import (
     WaitlistEntry,
     decline_offer,
     find_entry,
@@ -26,6 +25,7 @@ from app.services.waitlist import (
     pass_freed_on,
     take_offer,
 )
+from app.services.booking.holds import find_hold
 from app.web.booking.choice import after_treatment
 from app.web.booking.forms import ContactForm, PressForm
 from app.web.booking.visitor import KEY, private, visitor

@@ -7,7 +7,7 @@ import logging
 from flask import Blueprint, Response, abort, request
 
 from app.domain.checkout import BadSignature
-from app.services.stripe_events import receive_event
+from app.services.money.stripe_events import receive_event
 from app.web.site import site
 
 webhook_pages = Blueprint("webhook", __name__)

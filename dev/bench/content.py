@@ -27,7 +27,7 @@ from pathlib import Path
 
 from app.jobs.steps import READING_S
 from app.publishing import holder
-from app.publishing.index import ContentIndex
+from app.publishing.reading.index import ContentIndex
 from app.publishing.search import SearchIndex
 from config import DEVELOPMENT_SECRET
 from dev.bench.serving import serve

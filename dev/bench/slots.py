@@ -33,7 +33,7 @@ from app import create_app
 from app.db.base import db
 from app.db.queries import diary as diary_queries
 from app.domain import availability, free_sets
-from app.services.diary import find_free_days
+from app.services.diary.free_times import find_free_days
 from config import load_settings
 from dev.bench.diary_data import (
     BUFFER,

@@ -11,8 +11,8 @@ from app.db.tables import DepositRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.booking import Booking, ClientDetails, Reason
 from app.domain.hold import HoldTerms
-from app.services.bookings import get_booking, record_details
-from app.services.holds import claim_hold
+from app.services.booking.bookings import get_booking, record_details
+from app.services.booking.holds import claim_hold
 from tests.factories.catalogue import make_catalogue
 
 CLIENT = ClientDetails(name="Robin Example", email="robin@example.org", phone="+44 20 7946 0000")

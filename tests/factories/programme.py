@@ -9,8 +9,8 @@ from typing import Any
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
 from app.domain.programme import Programme, Spacing
-from app.services.bookings import record_details
-from app.services.programmes import Chooser, claim_programme
+from app.services.booking.bookings import record_details
+from app.services.booking.programmes import Chooser, claim_programme
 from tests.factories.booking import CLIENT, REASON, visitor_digest
 from tests.factories.catalogue import make_catalogue
 

@@ -11,9 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.domain.draft import Draft
-from app.services.diary import find_next_free
-from app.services.drafts import read_draft, save_draft
-from app.services.holds import find_hold
+from app.services.booking.drafts import read_draft, save_draft
+from app.services.booking.holds import find_hold
+from app.services.diary.free_times import find_next_free
 from app.web.booking.visitor import KEY
 from app.web.site import Site
 from tests.conftest import MovableClock

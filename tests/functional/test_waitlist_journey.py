@@ -23,7 +23,7 @@ from app import create_app
 from app.db.base import db
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading
-from app.services.changes import cancel_by_practice
+from app.services.manage.changes import cancel_by_practice
 from app.web.site import Site
 from config import Settings
 from dev.mail_viewer.letters import Letter, list_letters

@@ -26,7 +26,7 @@ def _rules() -> str:
 
 
 def _markup() -> str:
-    made = ROOT / "app/publishing/figures.py"
+    made = ROOT / "app/publishing/pictures/figures.py"
     files = [*(ROOT / "app/templates").rglob("*.html"), *(ROOT / "app/static/figure").glob("*.svg"), made]
     return "\n".join(path.read_text() for path in files if "mail" not in path.parts)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.publishing.practice import DiaryFront
-from app.publishing.practice_rules import (
+from app.publishing.schema.fronts import PractitionerFront, TreatmentFront
+from app.publishing.schema.practice import DiaryFront
+from app.publishing.schema.practice_rules import (
     CancelFront,
     DepositFront,
     HomeVisitsFront,
@@ -17,7 +18,6 @@ from app.publishing.practice_rules import (
     OwnRules,
     Rules,
 )
-from app.publishing.schema import PractitionerFront, TreatmentFront
 
 WORDS = (Path(__file__).resolve().parents[2] / "docs" / "practice-rules.md").read_text()
 NAMED = {word for key in re.findall(r"`([a-z_.]+)`", WORDS) for word in (key, *key.split("."))}

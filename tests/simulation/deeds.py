@@ -6,16 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from app.jobs.outbox import send_due
-from app.services.changes import cancel_booking, cancel_by_practice, mark_visit, move_booking
-from app.services.credit import take_credit
-from app.services.deposits import expire_deposit, open_deposit
-from app.services.holds import release_expired_holds, release_hold
-from app.services.ledger import read_story
-from app.services.money_audit import audit_money, hear_missed_events
-from app.services.reconciliation import reconcile_deposits
-from app.services.refunds import send_refunds
-from app.services.settlement import apply
-from app.services.stripe_events import process_events
+from app.services.booking.holds import release_expired_holds, release_hold
+from app.services.manage.changes import cancel_booking, cancel_by_practice, mark_visit, move_booking
+from app.services.money.audit import audit_money, hear_missed_events
+from app.services.money.credit import take_credit
+from app.services.money.deposits import expire_deposit, open_deposit
+from app.services.money.reconciliation import reconcile_deposits
+from app.services.money.refunds import send_refunds
+from app.services.money.settlement import apply
+from app.services.money.story import read_story
+from app.services.money.stripe_events import process_events
 from dev.stripe_sandbox import buyer
 from tests.factories.booking import make_detailed_hold, make_terms
 from tests.factories.programme import hold_programme

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.domain.ledger import dispute_steps
-from app.services.money_audit import EVENT_TYPES, audit_money
+from app.services.money.audit import EVENT_TYPES, audit_money
 from dev.stripe_sandbox import refunds
 from dev.stripe_sandbox.faults import Faults
 from dev.stripe_sandbox.store import Object

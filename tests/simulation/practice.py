@@ -22,8 +22,8 @@ from app.domain.mail import Message
 from app.domain.programme import Spacing
 from app.gateways.stripe_checkout import StripeCheckout
 from app.jobs.tools import Tools
-from app.publishing.picture_store import PictureStore
-from app.publishing.pictures import Pictures
+from app.publishing.pictures.folder import Pictures
+from app.publishing.pictures.store import PictureStore
 from app.web.site import Site
 from config import load_settings
 from dev.stripe_sandbox import checkout

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services import settlement
+from app.services.money import settlement
 from tests.conftest import IN_CI
 from tests.simulation import running
 from tests.simulation.__main__ import main

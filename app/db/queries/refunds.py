@@ -1,4 +1,4 @@
-"""Writing down that money goes back, in the transaction that decides it. Sending is for later (services.refunds)."""
+"""Writing down that money goes back, in the transaction that decides it. Sent by services.money.refunds."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, Due, due_now
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import SlotNotOffered, SlotTaken, UnknownPractitioner
-from app.services.diary import DayOfSlots, find_nearest, find_next_free_days
-from app.services.diary_views import WaysOn, find_ways_on
-from app.services.holds import claim_hold
+from app.services.booking.holds import claim_hold
+from app.services.diary.free_times import DayOfSlots, find_nearest, find_next_free_days
+from app.services.diary.views import WaysOn, find_ways_on
 from app.web.booking.exchange import end_payment
 from app.web.booking.forms import TimeForm, TreatmentForm
 from app.web.booking.visitor import draft, keep, network, passed_gate, private, shown_hold, visitor

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from app.domain.availability import minutes_of
 from app.domain.booking import Booking
 from app.domain.draft import Draft, is_returning
-from app.services.bookings import find_booked, get_booking
-from app.services.deposits import expire_deposit
-from app.services.programmes import read_programme
+from app.services.booking.bookings import find_booked, get_booking
+from app.services.booking.programmes import read_programme
+from app.services.money.deposits import expire_deposit
 from app.web.booking.visitor import forget, own_hold, visitor
 from app.web.site import site
 

@@ -19,13 +19,13 @@ from app.domain.policy_page import booking_conditions, cancel_rules
 from app.domain.policy_rules import Policy
 from app.domain.policy_words import cancel_sentences
 from app.domain.refusals import HoldExpired, NoHold
-from app.services.bookings import find_booking_of, get_booking, record_details
-from app.services.credit import plan_payment
-from app.services.deposits import expire_deposit, find_deposit_state, open_deposit
-from app.services.holds import extend_hold, release_hold
-from app.services.letters import read_letter_facts
-from app.services.programmes import held_visits, read_programme
-from app.services.settlement import apply
+from app.services.booking.bookings import find_booking_of, get_booking, record_details
+from app.services.booking.holds import extend_hold, release_hold
+from app.services.booking.programmes import held_visits, read_programme
+from app.services.manage.letters import read_letter_facts
+from app.services.money.credit import plan_payment
+from app.services.money.deposits import expire_deposit, find_deposit_state, open_deposit
+from app.services.money.settlement import apply
 from app.web.booking.choice import after_treatment, take_time
 from app.web.booking.details import client_in, complete, details_form, fits, point_out, said, typed_before
 from app.web.booking.exchange import fitting_hold, led_to, own_page, times_page

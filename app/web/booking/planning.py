@@ -18,7 +18,7 @@ from app.domain.programme import Preference, Programme
 from app.domain.refusals import ProgrammeNotKept, SlotTaken, VisitsGone
 from app.domain.waitlist import PARTS
 from app.domain.wording import DAYS
-from app.services.programmes import Chooser, Plan, claim_programme, plan_programme
+from app.services.booking.programmes import Chooser, Plan, claim_programme, plan_programme
 from app.web.booking.choice import ANYONE, after_gate, asked_day, read_instant
 from app.web.booking.exchange import end_payment
 from app.web.booking.forms import PressForm, TimeForm

@@ -16,10 +16,10 @@ from app.domain.attendee import takes_children
 from app.domain.draft import Draft
 from app.domain.refusals import DepositUncertain
 from app.publishing.library import Library
-from app.publishing.practice import SafetyRow
-from app.services.deposits import expire_deposit
-from app.services.holds import release_hold
-from app.services.retention import forget_reasons_of
+from app.publishing.schema.practice import SafetyRow
+from app.services.booking.holds import release_hold
+from app.services.money.deposits import expire_deposit
+from app.services.upkeep.retention import forget_reasons_of
 from app.web.booking.forms import AIMS, GateForm, ReasonForm
 from app.web.booking.visitor import draft, forget, keep, own_hold, passed_gate, private, visitor
 from app.web.site import site

@@ -13,8 +13,8 @@ from app.domain.booking import Booking
 from app.domain.draft import Draft
 from app.domain.hold import SITTING, network_digest
 from app.domain.refusals import BookingNotFound
-from app.services.drafts import discard_draft, read_sitting, save_draft
-from app.services.holds import find_hold
+from app.services.booking.drafts import discard_draft, read_sitting, save_draft
+from app.services.booking.holds import find_hold
 from app.web.site import site
 
 KEY = "visitor"

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 
 from app.domain.draft import Draft, is_returning
 from app.domain.local_time import day_of
-from app.services.diary_views import find_week
+from app.services.diary.views import find_week
 from app.web.booking.choice import after_treatment, asked_day, due_for
 from app.web.booking.visitor import private, shown_hold
 from app.web.site import site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from app.services.calendar_file import PracticeFacts
+from app.services.manage.calendar_file import PracticeFacts
 from app.web.site import site
 
 

@@ -9,8 +9,8 @@ from wtforms import SelectChoice
 
 from app.domain.policy_words import cancel_words, card_of
 from app.domain.refusals import NotCancellable
-from app.services.changes import cancel_booking
-from app.services.waitlist import pass_freed_on
+from app.services.asking.waitlist import pass_freed_on
+from app.services.manage.changes import cancel_booking
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
 from app.web.manage.forms import CancelForm

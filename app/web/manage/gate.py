@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from wtforms import SelectChoice
 
-from app.services.hand_over import record_gate
+from app.services.manage.hand_over import record_gate
 from app.web.booking.forms import GateForm
 from app.web.booking.visitor import private
 from app.web.limits import guard_links

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 
 from app.domain.booking import Booking, ClientDetails
 from app.domain.refusals import BookingNotFound, NotTransferable, PhoneOnly
-from app.services.hand_over import find_handed, hand_over
+from app.services.manage.hand_over import find_handed, hand_over
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
 from app.web.manage.forms import HandOverForm

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from app.services.link_mails import renew_link, send_again, send_links_to
+from app.services.manage.link_mails import renew_link, send_again, send_links_to
 from app.web.booking.forms import PressForm
 from app.web.booking.visitor import private
 from app.web.limits import guard_links, guard_writing

@@ -20,10 +20,10 @@ from app.domain.refusals import (
     UnknownPractitioner,
     UnknownTreatment,
 )
-from app.services.changes import move_booking
-from app.services.diary import DayOfSlots, find_nearest, find_next_free_days
-from app.services.programmes import read_programme
-from app.services.waitlist import pass_freed_on
+from app.services.asking.waitlist import pass_freed_on
+from app.services.booking.programmes import read_programme
+from app.services.diary.free_times import DayOfSlots, find_nearest, find_next_free_days
+from app.services.manage.changes import move_booking
 from app.web.booking.choice import DAYS_SHOWN, asked_day, read_instant
 from app.web.booking.visitor import private
 from app.web.limits import guard_links

@@ -9,9 +9,9 @@ from flask import abort
 from app.domain.booking import Booking
 from app.domain.policy import BookingFacts, CancelOutcome, MoveOutcome
 from app.domain.policy_rules import Policy
-from app.services.bookings import read_booking
-from app.services.changes import read_offer
-from app.services.letters import LetterFacts, read_letter_facts
+from app.services.booking.bookings import read_booking
+from app.services.manage.changes import read_offer
+from app.services.manage.letters import LetterFacts, read_letter_facts
 from app.web.site import site
 
 

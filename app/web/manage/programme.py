@@ -11,11 +11,11 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from app.domain.booking import Booking
 from app.domain.policy_words import cancel_words
 from app.domain.refusals import NotCancellable
-from app.services.calendar_file import calendar_of_visits
-from app.services.changes import Choice, cancel_booking
-from app.services.letters import read_letter_facts
-from app.services.programmes import BookedProgramme, read_programme
-from app.services.waitlist import pass_freed_on
+from app.services.asking.waitlist import pass_freed_on
+from app.services.booking.programmes import BookedProgramme, read_programme
+from app.services.manage.calendar_file import calendar_of_visits
+from app.services.manage.changes import Choice, cancel_booking
+from app.services.manage.letters import read_letter_facts
 from app.web.booking.visitor import private
 from app.web.limits import guard_links
 from app.web.manage.calendar_answer import calendar_answer, practice_facts

@@ -7,7 +7,7 @@ from typing import Literal
 from flask import Blueprint, Response, render_template, request, url_for
 
 from app.domain.policy_words import before_sentences, cancel_sentences, move_sentences
-from app.services.calendar_file import calendar_file
+from app.services.manage.calendar_file import calendar_file
 from app.web.booking.forms import PressForm
 from app.web.booking.visitor import private
 from app.web.limits import guard_links

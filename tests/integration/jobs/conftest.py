@@ -15,8 +15,8 @@ from flask import Flask
 from app.domain.mail import Mailer, Message
 from app.gateways.mailer import open_mailer
 from app.jobs.tools import Tools
-from app.publishing.picture_store import PictureStore
-from app.publishing.pictures import Pictures
+from app.publishing.pictures.folder import Pictures
+from app.publishing.pictures.store import PictureStore
 from app.web.site import Site
 from tests.conftest import MovableClock
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.db.base import db
 from app.jobs.steps import STEPS
-from app.services.worker_steps import note_step, read_steps
+from app.services.upkeep.worker_steps import note_step, read_steps
 from config import Settings
 from tests.conftest import MovableClock
 from tests.stripe_bench import StripeBench

@@ -9,7 +9,7 @@ from click.testing import Result
 from flask import Flask
 
 from app.domain.spans import Span
-from app.services.diary_changes import PlannedChange, list_changes
+from app.services.diary.hours import PlannedChange, list_changes
 from app.web.site import Site
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed

@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.domain.enquiry import Enquiry
 from app.jobs.outbox import send_due
-from app.services.enquiries import ask, forget_old_enquiries
+from app.services.asking.enquiries import ask, forget_old_enquiries
 from tests.conftest import MovableClock
 from tests.integration.jobs.conftest import Desk
 

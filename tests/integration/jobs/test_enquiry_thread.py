@@ -16,10 +16,10 @@ from app.domain.call import CALL
 from app.domain.enquiry import Enquiry
 from app.domain.refusals import EnquiryNotFound
 from app.jobs.outbox import send_due
-from app.services.calls import book_call
-from app.services.changes import cancel_booking
-from app.services.diary import find_next_free
-from app.services.enquiries import answer_enquiry, ask, forget_old_enquiries, read_thread
+from app.services.asking.calls import book_call
+from app.services.asking.enquiries import answer_enquiry, ask, forget_old_enquiries, read_thread
+from app.services.diary.free_times import find_next_free
+from app.services.manage.changes import cancel_booking
 from tests.conftest import MovableClock
 from tests.integration.jobs.conftest import Desk
 

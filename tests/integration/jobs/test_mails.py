@@ -15,10 +15,10 @@ from app.db.unit_of_work import unit_of_work
 from app.domain.booking import Booking
 from app.domain.policy_snapshot import to_snapshot
 from app.jobs.outbox import send_due
-from app.publishing.review import reading_grade
-from app.services.bookings import get_booking
-from app.services.changes import cancel_booking, cancel_by_practice, move_booking
-from app.services.outbox import enqueue
+from app.publishing.checks.review import reading_grade
+from app.services.booking.bookings import get_booking
+from app.services.manage.changes import cancel_booking, cancel_by_practice, move_booking
+from app.services.upkeep.outbox import enqueue
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed, make_deposit_row, make_terms
 from tests.integration.jobs.conftest import Desk

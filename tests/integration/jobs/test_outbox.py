@@ -11,7 +11,7 @@ from app.db.tables import OutboxRow, StaffTaskRow
 from app.db.unit_of_work import reading
 from app.domain.mail import MailError
 from app.jobs.outbox import LEASE, send_due
-from app.services.outbox import MOST_ATTEMPTS
+from app.services.upkeep.outbox import MOST_ATTEMPTS
 from tests.conftest import MovableClock
 from tests.integration.jobs.conftest import Desk, Trouble
 from tests.integration.jobs.test_mails import book, put

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from app.db.tables import OutboxRow, RefundRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
-from app.services.bookings import get_booking
-from app.services.diary_changes import add_time_off
-from app.services.staff_tasks import open_tasks
+from app.services.booking.bookings import get_booking
+from app.services.diary.hours import add_time_off
+from app.services.upkeep.staff_tasks import open_tasks
 from app.web.site import Site
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed, make_deposit_row, make_hold

@@ -17,11 +17,11 @@ from app.db.tables import BookingCellRow, BookingRow, DepositRow, OutboxRow, Ref
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
 from app.domain.checkout import CheckoutGateway
-from app.services.deposits import open_deposit
-from app.services.reconciliation import reconcile_deposits
-from app.services.refunds import send_refunds
-from app.services.settlement import DepositOutcome, apply
-from app.services.stripe_events import process_events
+from app.services.money.deposits import open_deposit
+from app.services.money.reconciliation import reconcile_deposits
+from app.services.money.refunds import send_refunds
+from app.services.money.settlement import DepositOutcome, apply
+from app.services.money.stripe_events import process_events
 from app.web.site import Site
 from config import Settings
 from dev.stripe_sandbox.faults import ApiFault, FaultKind

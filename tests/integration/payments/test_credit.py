@@ -18,13 +18,13 @@ from app.domain.money import Collected
 from app.domain.policy_rules import CancelBand, CancelRule, Policy
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import BookingNotFound, DepositUncertain, NotMarkable
-from app.services.bookings import get_booking, record_details
-from app.services.changes import cancel_booking, cancel_by_practice
-from app.services.credit import plan_payment, read_credit, take_credit
-from app.services.deposits import open_deposit
-from app.services.holds import release_expired_holds
-from app.services.letters import read_letter_facts
-from app.services.link_mails import renew_link, send_links_to
+from app.services.booking.bookings import get_booking, record_details
+from app.services.booking.holds import release_expired_holds
+from app.services.manage.changes import cancel_booking, cancel_by_practice
+from app.services.manage.letters import read_letter_facts
+from app.services.manage.link_mails import renew_link, send_links_to
+from app.services.money.credit import plan_payment, read_credit, take_credit
+from app.services.money.deposits import open_deposit
 from tests.factories.booking import CLIENT, REASON, make_detailed_hold, make_hold, make_terms, visitor_digest
 from tests.integration.payments.conftest import BASE, SLOT, Desk
 from tests.integration.payments.test_paying import give_time_away

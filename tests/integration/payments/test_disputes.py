@@ -10,11 +10,11 @@ from sqlalchemy import select
 from app.db.tables import LedgerEntryRow, StaffTaskRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
-from app.services.bookings import get_booking
-from app.services.changes import cancel_booking, cancel_by_practice
-from app.services.disputes import follow_dispute
-from app.services.ledger import read_story
-from app.services.money_audit import audit_money
+from app.services.booking.bookings import get_booking
+from app.services.manage.changes import cancel_booking, cancel_by_practice
+from app.services.money.audit import audit_money
+from app.services.money.disputes import follow_dispute
+from app.services.money.story import read_story
 from dev.stripe_sandbox import disputes, refunds
 from tests.integration.payments.conftest import Desk
 

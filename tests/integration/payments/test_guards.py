@@ -13,7 +13,7 @@ from app.db.queries.deposits import lock_deposit
 from app.db.queries.refunds import paid_deposits, request_refund
 from app.db.unit_of_work import unit_of_work
 from app.domain.checkout import SessionRequest
-from app.services.holds import release_expired_holds
+from app.services.booking.holds import release_expired_holds
 from dev.stripe_sandbox import refunds
 from tests.integration.payments.conftest import BASE, Desk
 

@@ -21,7 +21,7 @@ from app.domain.checkout import CheckoutUnavailable, KeyRefused
 from app.domain.refusals import DepositNotPossible
 from app.gateways.stripe_checkout import StripeCheckout
 from app.gateways.stripe_rights import RIGHTS
-from app.services.key_rights import check_key
+from app.services.money.key_rights import check_key
 from config import Settings
 from tests.integration.payments.conftest import Desk
 from tests.integration.payments.test_webhook import event, sign

@@ -17,9 +17,9 @@ from app.db.tables import StripeEventRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
 from app.domain.refusals import DepositUncertain
-from app.services.deposits import expire_deposit
-from app.services.settlement import apply
-from app.services.stripe_events import process_events
+from app.services.money.deposits import expire_deposit
+from app.services.money.settlement import apply
+from app.services.money.stripe_events import process_events
 from config import Settings
 from dev.stripe_sandbox import buyer, checkout
 from tests.integration.payments.conftest import BASE, SLOT, Desk

@@ -10,11 +10,11 @@ from sqlalchemy import delete, select, update
 
 from app.db.tables import BookingRow, DepositRow, RefundRow, StaffTaskRow, StripeEventRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.services.changes import cancel_booking
-from app.services.health import read_health
-from app.services.ledger import read_story
-from app.services.money_audit import audit_money, hear_missed_events
-from app.services.worker_steps import claim_turn
+from app.services.manage.changes import cancel_booking
+from app.services.money.audit import audit_money, hear_missed_events
+from app.services.money.story import read_story
+from app.services.upkeep.health import read_health
+from app.services.upkeep.worker_steps import claim_turn
 from dev.stripe_sandbox import refunds
 from tests.integration.payments.conftest import SLOT, Desk
 

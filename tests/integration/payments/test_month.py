@@ -15,9 +15,9 @@ from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking
 from app.domain.policy_rules import DepositRule, Policy
 from app.domain.policy_snapshot import to_snapshot
-from app.services.bookings import get_booking
-from app.services.changes import cancel_booking
-from app.services.money_audit import audit_money
+from app.services.booking.bookings import get_booking
+from app.services.manage.changes import cancel_booking
+from app.services.money.audit import audit_money
 from dev.stripe_sandbox import balance, buyer, disputes, refunds
 from tests.factories.booking import make_detailed_hold, make_terms
 from tests.integration.payments.conftest import SLOT, Desk

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 
 from app.domain.booking import Booking
-from app.services.changes import cancel_booking, mark_visit
-from app.services.ledger import read_story
+from app.services.manage.changes import cancel_booking, mark_visit
+from app.services.money.story import read_story
 from dev.stripe_sandbox import disputes
 from tests.integration.payments.conftest import SLOT, Desk
 

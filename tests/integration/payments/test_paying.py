@@ -8,8 +8,8 @@ from sqlalchemy import select
 from app.db.tables import StripeEventRow
 from app.db.unit_of_work import reading
 from app.domain.refusals import DepositNotPossible, DepositUncertain, HoldExpired
-from app.services.deposits import expire_deposit
-from app.services.holds import release_expired_holds
+from app.services.booking.holds import release_expired_holds
+from app.services.money.deposits import expire_deposit
 from tests.integration.payments.conftest import BASE, SLOT, Desk
 
 

@@ -27,19 +27,19 @@ from app.domain.refusals import (
     TooManyHolds,
     VisitsGone,
 )
-from app.services.bookings import get_booking
-from app.services.changes import cancel_booking, move_booking
-from app.services.credit import plan_payment
-from app.services.deposits import expire_deposit, open_deposit
-from app.services.hand_over import hand_over
-from app.services.holds import extend_hold, find_hold, release_expired_holds, release_hold
-from app.services.ledger import read_story
-from app.services.letters import read_letter_facts
-from app.services.link_mails import renew_link, send_links_to
-from app.services.money_audit import audit_money
-from app.services.programmes import claim_programme, plan_programme, read_programme
-from app.services.refunds import send_refunds
-from app.services.retention import forget_unfinished
+from app.services.booking.bookings import get_booking
+from app.services.booking.holds import extend_hold, find_hold, release_expired_holds, release_hold
+from app.services.booking.programmes import claim_programme, plan_programme, read_programme
+from app.services.manage.changes import cancel_booking, move_booking
+from app.services.manage.hand_over import hand_over
+from app.services.manage.letters import read_letter_facts
+from app.services.manage.link_mails import renew_link, send_links_to
+from app.services.money.audit import audit_money
+from app.services.money.credit import plan_payment
+from app.services.money.deposits import expire_deposit, open_deposit
+from app.services.money.refunds import send_refunds
+from app.services.money.story import read_story
+from app.services.upkeep.retention import forget_unfinished
 from dev.stripe_sandbox import disputes
 from tests.diary_checks import diary_faults
 from tests.factories.booking import CLIENT, make_confirmed, make_detailed_hold, make_hold, make_terms, visitor_digest

@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 from app.db.base import db
 from app.db.tables import DepositRow, MoneyAuditRow, StaffTaskRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.services.money_audit import audit_money
-from app.services.reconciliation import reconcile_deposits
-from app.services.worker_steps import claim_turn
+from app.services.money.audit import audit_money
+from app.services.money.reconciliation import reconcile_deposits
+from app.services.upkeep.worker_steps import claim_turn
 from tests.integration.payments.conftest import BASE, SLOT, Desk
 
 WORKERS = 5

@@ -15,11 +15,11 @@ from app.db.tables import BookingRow, OutboxRow, StaffTaskRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking
 from app.domain.ledger import owner_of
-from app.services.bookings import read_booking
-from app.services.changes import cancel_booking
-from app.services.ledger import read_story
-from app.services.money_audit import audit_money
-from app.services.restoring import RestoreReport, restore_paid
+from app.services.booking.bookings import read_booking
+from app.services.manage.changes import cancel_booking
+from app.services.money.audit import audit_money
+from app.services.money.restoring import RestoreReport, restore_paid
+from app.services.money.story import read_story
 from dev.stripe_sandbox import refunds
 from tests.diary_checks import diary_faults
 from tests.factories.booking import make_confirmed, make_detailed_hold

@@ -24,9 +24,9 @@ from app.db.unit_of_work import reading, unit_of_work
 from app.domain.policy_rules import CancelBand, CancelRule, MoveBand, MoveRule, Policy
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import Refusal
-from app.services.changes import cancel_booking, move_booking
-from app.services.diary_changes import add_time_off, remove_change
-from app.services.holds import extend_hold, release_expired_holds, release_hold
+from app.services.booking.holds import extend_hold, release_expired_holds, release_hold
+from app.services.diary.hours import add_time_off, remove_change
+from app.services.manage.changes import cancel_booking, move_booking
 from config import Settings
 from tests.conftest import START
 from tests.factories.booking import make_detailed_hold, make_hold, make_terms, visitor_digest

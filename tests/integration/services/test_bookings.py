@@ -14,8 +14,8 @@ from app.db.tables import BookingReasonRow, BookingRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Reason
 from app.domain.refusals import BookingNotFound, HoldExpired, NoHold
-from app.services.bookings import find_booking_of, get_booking, read_booking, read_reason, record_details
-from app.services.holds import release_expired_holds, release_hold
+from app.services.booking.bookings import find_booking_of, get_booking, read_booking, read_reason, record_details
+from app.services.booking.holds import release_expired_holds, release_hold
 from tests.conftest import MovableClock
 from tests.factories.booking import (
     CLIENT,

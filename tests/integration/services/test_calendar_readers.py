@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.services.calendar_file import PracticeFacts, calendar_file
+from app.services.manage.calendar_file import PracticeFacts, calendar_file
 from tests.conftest import START, unavailable
 from tests.factories.booking import make_detailed_hold
 

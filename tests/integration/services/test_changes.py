@@ -14,8 +14,8 @@ from app.domain.booking import Booking
 from app.domain.policy_rules import CancelBand, CancelRule, MoveBand, MoveRule, Policy
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable, NotMovable, SlotNotOffered, SlotTaken
-from app.services.bookings import get_booking, read_booking
-from app.services.changes import (
+from app.services.booking.bookings import get_booking, read_booking
+from app.services.manage.changes import (
     cancel_booking,
     cancel_by_practice,
     mark_visit,

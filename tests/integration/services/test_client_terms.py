@@ -13,8 +13,8 @@ from app.domain.booking import Booking
 from app.domain.policy_rules import DepositRule, NoShowRule, Policy
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import PhoneOnly
-from app.services.bookings import get_booking, record_details
-from app.services.holds import find_hold
+from app.services.booking.bookings import get_booking, record_details
+from app.services.booking.holds import find_hold
 from tests.conftest import MovableClock
 from tests.factories.booking import CLIENT, REASON, make_deposit_row, make_hold, make_terms, visitor_digest
 

@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.domain.booking import Booking
 from app.domain.refusals import SlotTaken
-from app.services.holds import extend_hold, find_hold, release_expired_holds, release_hold
+from app.services.booking.holds import extend_hold, find_hold, release_expired_holds, release_hold
 from tests.conftest import MovableClock
 from tests.diary_checks import diary_faults
 from tests.factories.booking import make_hold, visitor_digest

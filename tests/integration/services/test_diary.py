@@ -15,7 +15,7 @@ from app.db.tables import BookingRow, DiaryChangeRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.availability import diary_window
 from app.domain.refusals import UnknownPractitioner, UnknownTreatment
-from app.services.diary import find_free_days, find_nearest, find_next_free
+from app.services.diary.free_times import find_free_days, find_nearest, find_next_free
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed, make_deposit_row, make_hold
 from tests.factories.catalogue import make_catalogue, make_practitioner

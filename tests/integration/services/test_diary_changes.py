@@ -14,8 +14,8 @@ from app.db.unit_of_work import reading
 from app.domain.booking import Booking
 from app.domain.refusals import DiaryChangeNotFound, SlotNotOffered, TimesOutOfOrder
 from app.domain.spans import Span
-from app.services.bookings import get_booking
-from app.services.diary_changes import TimeOff, add_extra_hours, add_time_off, list_changes, remove_change
+from app.services.booking.bookings import get_booking
+from app.services.diary.hours import TimeOff, add_extra_hours, add_time_off, list_changes, remove_change
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed, make_hold
 

@@ -24,9 +24,9 @@ from app.domain.booking import LIVE_STATES
 from app.domain.policy_rules import CancelBand, CancelRule, MoveBand, MoveRule, Policy
 from app.domain.policy_snapshot import to_snapshot
 from app.domain.refusals import HoldExpired, NoHold, SlotNotOffered, SlotTaken
-from app.services.changes import cancel_booking, mark_visit, move_booking
-from app.services.diary_changes import add_time_off, remove_change
-from app.services.holds import extend_hold, find_hold, release_expired_holds, release_hold
+from app.services.booking.holds import extend_hold, find_hold, release_expired_holds, release_hold
+from app.services.diary.hours import add_time_off, remove_change
+from app.services.manage.changes import cancel_booking, mark_visit, move_booking
 from tests.conftest import START
 from tests.diary_checks import diary_faults
 from tests.factories.booking import make_deposit_row, make_hold, make_terms, visitor_digest

@@ -10,7 +10,7 @@ from app.db.tables import DiaryChangeRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.catalogue import WeeklySpan
 from app.domain.refusals import UnknownTreatment
-from app.services.diary_views import find_suggested, find_ways_on, find_week
+from app.services.diary.views import find_suggested, find_ways_on, find_week
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed
 from tests.factories.catalogue import make_catalogue, make_practitioner

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app.db.unit_of_work import reading
 from app.domain.draft import Draft
-from app.services.drafts import discard_draft, discard_old_drafts, read_draft, save_draft
+from app.services.booking.drafts import discard_draft, discard_old_drafts, read_draft, save_draft
 from tests.conftest import MovableClock
 from tests.factories.booking import visitor_digest
 

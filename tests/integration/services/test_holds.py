@@ -18,8 +18,8 @@ from app.domain.refusals import (
     UnknownPractitioner,
     UnknownTreatment,
 )
-from app.services.bookings import get_booking
-from app.services.holds import (
+from app.services.booking.bookings import get_booking
+from app.services.booking.holds import (
     REFERENCE_LETTERS,
     claim_hold,
     extend_hold,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.db.tables import OutboxRow, StaffTaskRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.services.outbox import MOST_ATTEMPTS, Work, claim_due, enqueue, mark_done, mark_failed, pause_after
+from app.services.upkeep.outbox import MOST_ATTEMPTS, Work, claim_due, enqueue, mark_done, mark_failed, pause_after
 from tests.conftest import MovableClock
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -14,11 +14,11 @@ from app.domain.attendee import Attendee
 from app.domain.booking import Booking, ClientDetails
 from app.domain.policy_rules import Policy
 from app.domain.policy_snapshot import to_snapshot
-from app.services.bookings import get_booking, record_details
-from app.services.changes import cancel_booking, cancel_by_practice, move_booking
-from app.services.confirming import announce_confirmed
-from app.services.hand_over import hand_over
-from app.services.staff_tasks import open_tasks, settle_task
+from app.services.booking.bookings import get_booking, record_details
+from app.services.booking.confirming import announce_confirmed
+from app.services.manage.changes import cancel_booking, cancel_by_practice, move_booking
+from app.services.manage.hand_over import hand_over
+from app.services.upkeep.staff_tasks import open_tasks, settle_task
 from tests.conftest import MovableClock
 from tests.factories.booking import CLIENT, REASON, make_hold, make_terms, visitor_digest
 from tests.factories.catalogue import make_catalogue

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from app.db.tables import BookingReasonRow, BookingRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Reason
-from app.services.bookings import get_booking, read_reason
-from app.services.holds import release_hold
-from app.services.retention import forget_old_reasons, forget_unfinished
+from app.services.booking.bookings import get_booking, read_reason
+from app.services.booking.holds import release_hold
+from app.services.upkeep.retention import forget_old_reasons, forget_unfinished
 from tests.conftest import MovableClock
 from tests.factories.booking import (
     REASON,

@@ -14,10 +14,7 @@ from app.domain.catalogue import WeeklySpan
 from app.domain.draft import Draft
 from app.domain.refusals import NoHold, SlotTaken
 from app.domain.waitlist import MOST_OFFERS, WaitWish
-from app.services.booking_links import BookingLinks
-from app.services.drafts import read_draft
-from app.services.holds import find_hold, release_hold
-from app.services.waitlist import (
+from app.services.asking.waitlist import (
     WaitlistEntry,
     decline_offer,
     find_entry,
@@ -26,6 +23,9 @@ from app.services.waitlist import (
     make_offers,
     take_offer,
 )
+from app.services.booking.drafts import read_draft
+from app.services.booking.holds import find_hold, release_hold
+from app.services.manage.booking_links import BookingLinks
 from tests.conftest import MovableClock
 from tests.factories.booking import make_hold, make_terms, visitor_digest
 from tests.factories.catalogue import make_catalogue, make_practitioner

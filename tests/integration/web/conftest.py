@@ -15,7 +15,7 @@ from app import create_app
 from app.db.base import db
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading
-from app.publishing.loading import ContentMissing, load_shelf
+from app.publishing.reading.loading import ContentMissing, load_shelf
 from config import Settings
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock

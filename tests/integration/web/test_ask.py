@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from app.db.tables import EnquiryRow, OutboxRow
 from app.db.unit_of_work import reading
-from app.services.enquiries import find_enquiry, forget_old_enquiries
+from app.services.asking.enquiries import find_enquiry, forget_old_enquiries
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock
 from tests.integration.web.conftest import Store

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app.jobs.outbox import send_due
 from app.jobs.tools import Tools
-from app.services.reconciliation import reconcile_deposits
+from app.services.money.reconciliation import reconcile_deposits
 from app.web.site import Site
 from dev.stripe_sandbox import buyer
 from tests.conftest import MovableClock

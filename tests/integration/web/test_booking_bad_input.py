@@ -510,7 +510,7 @@ class TestWeek:
 
 
 def test_a_full_diary_is_an_invitation(booking_app: Flask, booker: BookingVisitor, clock: MovableClock) -> None:
-    from app.services.diary_changes import add_time_off
+    from app.services.diary.hours import add_time_off
 
     with booking_app.app_context():
         add_time_off("example-therapist-a", clock.now, clock.now + timedelta(days=80), now=clock.now)

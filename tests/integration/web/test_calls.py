@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.db.tables import BookingRow, OutboxRow
 from app.db.unit_of_work import reading
-from app.services.enquiries import list_enquiries
+from app.services.asking.enquiries import list_enquiries
 from app.web.limits import limits
 from app.web.site import Site
 from tests.booking_visitor import BookingVisitor

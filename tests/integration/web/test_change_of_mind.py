@@ -10,8 +10,8 @@ from typing import ClassVar
 import pytest
 from flask import Flask
 
-from app.services.bookings import read_reason
-from app.services.stripe_events import process_events
+from app.services.booking.bookings import read_reason
+from app.services.money.stripe_events import process_events
 from tests.booking_visitor import DETAILS, BookingVisitor
 from tests.conftest import MovableClock
 from tests.integration.web.conftest import Content

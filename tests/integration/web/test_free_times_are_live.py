@@ -16,7 +16,7 @@ from flask import Flask
 from app import create_app
 from app.db.base import db
 from app.publishing import holder
-from app.services.diary_changes import add_time_off, remove_change
+from app.services.diary.hours import add_time_off, remove_change
 from config import Settings
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock

@@ -13,9 +13,9 @@ from app.db.tables import BookingReasonRow, BookingRow, OutboxRow
 from app.db.unit_of_work import reading
 from app.jobs.mails import cancelled
 from app.jobs.tools import Tools
-from app.services.bookings import get_booking
-from app.services.ledger import read_story
-from app.services.outbox import Work
+from app.services.booking.bookings import get_booking
+from app.services.money.story import read_story
+from app.services.upkeep.outbox import Work
 from app.web.site import Site
 from tests.conftest import MovableClock
 from tests.integration.web.test_own_booking import Client, rows

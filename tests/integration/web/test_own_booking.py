@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from app.db.tables import BookingCellRow, BookingRow, OutboxRow, RefundRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.services.changes import cancel_by_practice, move_booking
-from app.services.refunds import send_refunds
+from app.services.manage.changes import cancel_by_practice, move_booking
+from app.services.money.refunds import send_refunds
 from app.web.site import Site
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock

@@ -20,8 +20,8 @@ from app.jobs.steps import STEPS
 from app.jobs.tools import Tools
 from app.publishing import holder
 from app.publishing.holder import LibraryHolder
-from app.publishing.picture_store import PictureStore
-from app.publishing.pictures import Pictures
+from app.publishing.pictures.folder import Pictures
+from app.publishing.pictures.store import PictureStore
 from config import Settings
 from tests.conftest import START, MovableClock
 from tests.factories.pictures import as_jpeg, from_a_telephone, photograph

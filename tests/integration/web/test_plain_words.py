@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.publishing.review import reading_grade
+from app.publishing.checks.review import reading_grade
 from tests.booking_visitor import DETAILS, BookingVisitor
 from tests.integration.web.test_for_someone_else import pay
 from tests.stripe_bench import StripeBench

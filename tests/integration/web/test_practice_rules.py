@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.hold import HoldTerms
-from app.publishing.loading import load_shelf
+from app.publishing.reading.loading import load_shelf
 from tests.booking_visitor import DETAILS, BookingVisitor
 from tests.integration.web.conftest import Content
 

@@ -14,8 +14,8 @@ from app.db.unit_of_work import reading
 from app.domain.mail import Message
 from app.jobs.mails import MAILS
 from app.jobs.tools import Tools
-from app.services.outbox import Work
-from app.services.waitlist import make_offers
+from app.services.asking.waitlist import make_offers
+from app.services.upkeep.outbox import Work
 from app.web.site import Site
 from tests.booking_visitor import DETAILS, BookingVisitor
 from tests.conftest import MovableClock

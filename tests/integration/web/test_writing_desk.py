@@ -17,10 +17,11 @@ from flask import Flask
 from app import create_app
 from app.db.base import db
 from app.jobs.content_commands import check_content
-from app.publishing import holder, loading
+from app.publishing import holder
 from app.publishing.beginnings import BLANKS
-from app.publishing.index import ContentIndex
-from app.publishing.loading import load_shelf
+from app.publishing.reading import loading
+from app.publishing.reading.index import ContentIndex
+from app.publishing.reading.loading import load_shelf
 from config import Settings
 from tests.conftest import MovableClock
 from tests.page_reading import read_page

@@ -11,9 +11,9 @@ from pathlib import Path
 from PIL import Image
 
 from app.publishing.library import Document, Shelf
-from app.publishing.loading import Cache, load_shelf
-from app.publishing.picture_store import PictureStore
-from app.publishing.pictures import Pictures
+from app.publishing.pictures.folder import Pictures
+from app.publishing.pictures.store import PictureStore
+from app.publishing.reading.loading import Cache, load_shelf
 from tests.factories.pictures import as_jpeg, photograph
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"

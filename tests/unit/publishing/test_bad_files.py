@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.jobs.content_commands import check_content
-from app.publishing.front_matter import read_yaml, split_document
+from app.publishing.checks.source_check import check_source
 from app.publishing.library import Shelf
-from app.publishing.loading import ContentMissing, load_shelf
 from app.publishing.markdown import render
-from app.publishing.problems import Unreadable
-from app.publishing.source_check import check_source
+from app.publishing.reading.front_matter import read_yaml, split_document
+from app.publishing.reading.loading import ContentMissing, load_shelf
+from app.publishing.schema.problems import Unreadable
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 GOOD = (CONTENT / "articles" / "does-sports-massage-help.md").read_text()

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.publishing.front_matter import read_yaml
-from app.publishing.letters import as_seen
-from app.publishing.phrases import pattern_of
-from app.publishing.wording import check_wording
-from app.publishing.wording_rules import Ban, WordingRules
+from app.publishing.checks.letters import as_seen
+from app.publishing.checks.phrases import pattern_of
+from app.publishing.checks.wording import check_wording
+from app.publishing.checks.wording_rules import Ban, WordingRules
+from app.publishing.reading.front_matter import read_yaml
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 RULES = WordingRules.model_validate(read_yaml((CONTENT / "lint" / "wording.yml").read_text()).data)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from app.publishing.beginnings import write_template
-from app.publishing.front_matter import split_document
-from app.publishing.glimpse import DECISIVE, TAKEN, FrontTaken, Glimpse, glimpse
-from app.publishing.problems import Unreadable
-from app.publishing.schema import ArticleFront
+from app.publishing.reading.front_matter import split_document
+from app.publishing.reading.glimpse import DECISIVE, TAKEN, FrontTaken, Glimpse, glimpse
+from app.publishing.schema.fronts import ArticleFront
+from app.publishing.schema.problems import Unreadable
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 SHIPPED = sorted((CONTENT / "articles").glob("*.md"))

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from app.publishing import history
-from app.publishing.history import History
 from app.publishing.holder import LibraryHolder
 from app.publishing.library import Document, Shelf
-from app.publishing.loading import load_shelf
+from app.publishing.reading import history
+from app.publishing.reading.history import History
+from app.publishing.reading.loading import load_shelf
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 ARTICLE = "articles/does-sports-massage-help.md"

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from app.publishing import holder
-from app.publishing.history import git_is_writing
 from app.publishing.holder import LibraryHolder
 from app.publishing.library import Shelf
+from app.publishing.reading.history import git_is_writing
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from app.publishing import loading
-from app.publishing.index import ContentIndex, SourceLost
 from app.publishing.library import Shelf
-from app.publishing.loading import Cache, load_indexed, load_shelf, scan
+from app.publishing.reading import loading
+from app.publishing.reading.index import ContentIndex, SourceLost
+from app.publishing.reading.loading import Cache, load_indexed, load_shelf, scan
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 ARTICLE = "articles/runner-back-pain-five-visits.md"

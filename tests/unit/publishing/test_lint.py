@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from app.jobs.content_commands import check_content
-from app.publishing.front_matter import read_yaml
-from app.publishing.loading import load_shelf
-from app.publishing.problems import Problem
-from app.publishing.wording import check_wording
-from app.publishing.wording_rules import WordingRules
+from app.publishing.checks.wording import check_wording
+from app.publishing.checks.wording_rules import WordingRules
+from app.publishing.reading.front_matter import read_yaml
+from app.publishing.reading.loading import load_shelf
+from app.publishing.schema.problems import Problem
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 GUIDE = "articles/does-sports-massage-help.md"

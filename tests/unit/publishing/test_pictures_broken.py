@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.publishing.picture_making import LONGEST_SIDE
-from app.publishing.picture_store import PROGRAM, run_apart
-from app.publishing.pictures import MOST_BYTES
+from app.publishing.pictures.folder import MOST_BYTES
+from app.publishing.pictures.making import LONGEST_SIDE
+from app.publishing.pictures.store import PROGRAM, run_apart
 from tests.factories.pictures import as_jpeg, as_png, drawing, photograph
 from tests.unit.publishing.picture_desk import ARTICLE, GOOD, Desk
 

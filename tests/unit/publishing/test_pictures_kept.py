@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.publishing.loading import load_shelf
-from app.publishing.picture_store import PictureStore
-from app.publishing.pictures import Pictures
+from app.publishing.pictures.folder import Pictures
+from app.publishing.pictures.store import PictureStore
+from app.publishing.reading.loading import load_shelf
 from tests.factories.pictures import as_jpeg, photograph
 from tests.unit.publishing.picture_desk import GOOD, SLUG, Desk
 

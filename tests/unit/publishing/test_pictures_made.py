@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.publishing.picture_making import WIDTHS, look
+from app.publishing.pictures.making import WIDTHS, look
 from tests.factories.pictures import as_jpeg, as_png, drawing, from_a_telephone, photograph
 from tests.unit.publishing.picture_desk import SLUG, Desk
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.publishing.picture_names import picture_faults, without_pictures
-from app.publishing.problems import Unreadable
+from app.publishing.pictures.names import picture_faults, without_pictures
+from app.publishing.schema.problems import Unreadable
 from tests.factories.pictures import as_jpeg, from_a_telephone, photograph
 from tests.page_reading import read_page
 from tests.unit.publishing.picture_desk import ARTICLE, GOOD, Desk

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from app.publishing.checks.review import reading_grade, review
 from app.publishing.holder import live_library, next_change
-from app.publishing.loading import load_shelf
-from app.publishing.review import reading_grade, review
+from app.publishing.reading.loading import load_shelf
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 TODAY = date(2026, 11, 21)

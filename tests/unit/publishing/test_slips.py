@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.publishing.beginnings import write_template
-from app.publishing.loading import load_shelf
-from app.publishing.problems import Problem
+from app.publishing.reading.loading import load_shelf
+from app.publishing.schema.problems import Problem
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 

@@ -12,13 +12,14 @@ import pytest
 
 from app.jobs.steps import read_texts
 from app.jobs.tools import Tools
-from app.publishing import holder, loading, turns
-from app.publishing.glimpse import NotReadYet
+from app.publishing import holder
 from app.publishing.holder import LibraryHolder, live_library
-from app.publishing.index import ContentIndex
 from app.publishing.library import Library
-from app.publishing.loading import load_shelf
 from app.publishing.previews import as_if_live
+from app.publishing.reading import loading, turns
+from app.publishing.reading.glimpse import NotReadYet
+from app.publishing.reading.index import ContentIndex
+from app.publishing.reading.loading import load_shelf
 from app.publishing.search import SearchIndex
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"

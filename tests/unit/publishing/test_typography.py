@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.publishing.fields import typographic
+from app.publishing.schema.fields import typographic
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.publishing.front_matter import read_yaml
-from app.publishing.phrases import pattern_of
-from app.publishing.wording import check_wording
-from app.publishing.wording_rules import Ban, WordingRules
+from app.publishing.checks.phrases import pattern_of
+from app.publishing.checks.wording import check_wording
+from app.publishing.checks.wording_rules import Ban, WordingRules
+from app.publishing.reading.front_matter import read_yaml
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.publishing.crosscheck import CONDITION_SECTIONS
+from app.publishing.checks.crosscheck import CONDITION_SECTIONS
+from app.publishing.checks.source_check import OWN_IDS, check_source
 from app.publishing.markdown import render
-from app.publishing.problems import Unreadable
-from app.publishing.source_check import OWN_IDS, check_source
+from app.publishing.schema.problems import Unreadable
 from tests.page_reading import Page, read_page
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "app" / "templates"

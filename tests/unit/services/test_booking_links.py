@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
 
 from app.domain.refusals import BookingNotFound
-from app.services.booking_links import BookingLinks
+from app.services.manage.booking_links import BookingLinks
 from tests.factories.values import make_booking
 
 SECRET = "a secret of more than thirty-two characters"

@@ -9,7 +9,7 @@ import pytest
 from icalendar import Calendar, Event
 
 from app.domain.booking import Booking, ClientDetails
-from app.services.calendar_file import PracticeFacts, calendar_file
+from app.services.manage.calendar_file import PracticeFacts, calendar_file
 from tests.factories.values import make_booking
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from app.publishing.practice import Opening
-from app.publishing.schema import Hours
+from app.publishing.schema.fronts import Hours
+from app.publishing.schema.practice import Opening
 from app.web.opening import days_in_words, door, weekly_lines
 
 ZONE = "Europe/London"

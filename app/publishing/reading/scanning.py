@@ -1,0 +1,70 @@
+"""Which files the content folder holds, and when each was changed: looked at every few seconds, so it is quick."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.publishing.pictures.store import signature_of
+from app.publishing.reading.parsing import DATA_FILES, Signature
+from app.publishing.schema.fronts import FRONT_BY_FOLDER
+
+Signatures = Mapping[str, Signature]
+
+
+def scan(folder: Path) -> dict[str, Signature]:
+    """Every content file with its stat signature (modified ns, size, inode), by path relative to `folder`."""
+    found: dict[str, Signature] = {}
+    root = folder.resolve()
+    for name in DATA_FILES:
+        path = folder / name
+        # a link that leads out of the folder could publish any file of the machine
+        if path.is_file() and path.resolve().is_relative_to(root):
+            found[name] = signature_of(path.stat())
+    with uncollected():
+        for kind in FRONT_BY_FOLDER:
+            if (folder / kind).is_dir() and (folder / kind).resolve().is_relative_to(root):
+                _scan_kind(folder / kind, kind, root, found)
+    return found
+
+
+def stamp(folder: Path) -> tuple[int, ...]:
+    """When the content's folders were changed (ns): Git never writes into a file, it puts another one in its place."""
+    places = (folder, *(folder / kind for kind in FRONT_BY_FOLDER))
+    return tuple(place.stat().st_mtime_ns if place.is_dir() else 0 for place in places)
+
+
+def _scan_kind(place: Path, kind: str, root: Path, found: dict[str, Signature]) -> None:
+    try:
+        opened = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # gone meanwhile, or not for us to read
+        return
+    try:
+        # in an open folder each file is found faster than by its whole path
+        entries = [entry for entry in os.scandir(opened) if entry.name.endswith(".md")]
+        for entry in entries:
+            try:
+                if entry.is_symlink() and not (place / entry.name).resolve(strict=True).is_relative_to(root):
+                    continue
+                if entry.is_file():
+                    stat = entry.stat()
+                    found[f"{kind}/{entry.name}"] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            except (OSError, RuntimeError):  # gone meanwhile, or a link that leads in a circle
+                continue
+    finally:
+        os.close(opened)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector: it would go through all that was read again and again, and find nothing to drop."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -1,0 +1,1 @@
+"""For people who have not booked: questions, calls, and waiting for a time."""

@@ -1,0 +1,1 @@
+"""After booking: cancel, move, hand over, and the links and calendar files that clients are sent."""

@@ -1,0 +1,1 @@
+"""Deposits, refunds, credit, disputes, and the comparison with Stripe."""
