@@ -109,7 +109,7 @@ def test_forced_colours_keep_every_control_visible(windows: Windows) -> None:
 
 def test_nothing_moves_for_those_who_asked_for_rest(windows: Windows) -> None:
     visit = windows.open()
-    for path in ("/", "/conditions/neck", "/book"):
+    for path in ("/", "/conditions/neck", "/book", "/styleguide"):
         visit.open(path)
         moving = visit.page.evaluate(
             """() => [...document.querySelectorAll("*")].filter((it) => {

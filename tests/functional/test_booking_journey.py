@@ -62,8 +62,7 @@ def held_text(visit: Visit) -> str:
     return visit.page.locator("main").inner_text()
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "plain"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "javascript"), [(320, True), (360, False), (768, False), (1280, True)])
 def test_from_an_article_to_a_confirmed_visit(windows: Windows, product: Product, javascript: bool, width: int) -> None:
     visit, client = windows.open(javascript=javascript, width=width), someone()
     visit.open("/articles/")
@@ -140,6 +139,15 @@ def test_the_keyboard_alone_is_enough(windows: Windows, product: Product) -> Non
     press("Continue")
     press("deposit and book")
     assert "/c/pay/" in visit.page.url
+    press("Pay ")
+    visit.page.wait_for_url("**/booking/**")
+    press("Move this visit")
+    press("Continue")
+    press("Move to ")
+    assert "Your visit is moved" in held_text(visit)
+    press("Cancel this visit")
+    press("Cancel this visit")
+    assert "Your visit is cancelled" in held_text(visit)
 
 
 def test_a_declined_card_then_another(windows: Windows, product: Product) -> None:

@@ -21,15 +21,65 @@ from tests.functional.looking import faults_of_look, findings, runs_sideways, sm
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-#: What stands alone in one look at a step: its title begins with these words, its one h1 says these.
+#: A step as a screen reader tells it: the beginning of its title, its one h1, and its controls by role and name.
 STEPS = (
-    ("Where is it?", "Book a visit"),
-    ("Is it safe to book?", "First, is it safe to book?"),
-    ("Should we talk first?", "Should we talk first?"),
-    ("Choose a visit", "Choose a visit"),
-    ("Choose a day and time", "Choose a day and time"),
-    ("Your details", "Your details"),
-)
+    ("Where is it?", "Book a visit", """
+        - paragraph: Step 1 of 6
+        - group "Where is it? (optional)":
+          - radio "Neck" [checked]
+          - radio "Upper back"
+          - radio "Lower back"
+        - group "Who is the visit for?":
+          - radio "Me" [checked]
+        - paragraph:
+          - button "Continue"
+    """),
+    ("Is it safe to book?", "First, is it safe to book?", """
+        - region "Get medical help instead if":
+          - heading "Call 999 or go to A&E now" [level=3]
+          - heading "Call 111 or see a doctor today" [level=3]
+        - group:
+          - radio "None of these fit me"
+        - paragraph:
+          - button "Continue"
+    """),
+    ("Should we talk first?", "Should we talk first?", """
+        - group:
+          - radio "None of these fit me"
+        - paragraph:
+          - button "Continue"
+    """),
+    ("Choose a visit", "Choose a visit", """
+        - group "Which visit?":
+          - radio /30 minutes, sports massage .* £7 deposit £35/
+          - radio /First visit, 75 minutes/ [checked]
+        - group "With whom?":
+          - radio "Anyone who is free" [checked]
+        - paragraph:
+          - button "See free times"
+    """),
+    ("Choose a day and time", "Choose a day and time", """
+        - group "Day":
+          - radio /\\d+ times? free/ [checked]
+        - paragraph:
+          - button "Show times for this day"
+        - heading [level=2]
+        - group /Morning|Afternoon|Evening/:
+          - radio /^\\d\\d:\\d\\d$/
+        - paragraph:
+          - button "Continue"
+    """),
+    ("Your details", "Your details", """
+        - textbox "Full name"
+        - textbox "Email"
+        - textbox "Mobile number"
+        - group "Have you been to us before?":
+          - radio /No/
+          - radio "Yes"
+        - paragraph:
+          - button "Continue"
+    """),
+)  # fmt: skip
 #: Parts of selectors that no page shows by itself.
 _UNUSED = r"""() => {
   const states = /:(hover|focus-visible|focus|checked)/g;
@@ -103,9 +153,10 @@ def test_each_step_says_where_one_is(windows: Windows) -> None:
     visit = windows.open()
     visit.open("/book?condition=neck")
     page = visit.page
-    for number, (title, heading) in enumerate(STEPS):
+    for number, (title, heading, controls) in enumerate(STEPS):
         assert page.title().startswith(title), page.title()
         assert page.locator("h1").all_inner_texts() == [heading]
+        expect(page.locator("main")).to_match_aria_snapshot(controls)
         assert page.evaluate("document.documentElement.lang") == "en-GB"
         assert page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0
         if number in (1, 2):
