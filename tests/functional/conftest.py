@@ -97,6 +97,11 @@ class Visit:
         else:
             where.fill(words)
 
+    def resize(self, width: int) -> None:
+        """Make the window so many CSS pixels wide."""
+        self.width = width
+        self.page.set_viewport_size({"width": width, "height": 780})
+
     def picture(self, name: str) -> None:
         """Keep a picture of the whole page."""
         if self.blind:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tests.functional.conftest import Client, Product, Windows, choose, fill_details, pass_gate, reach_details
-from tests.functional.looking import faults_of_look, public_paths
+from tests.functional.looking import WIDTHS, faults_of_look, public_paths
+
+#: Pages of each kind whose pictures are kept at every width, by what the picture is called.
+PICTURED = {
+    "/": "page-home",
+    "/conditions/lower-back": "page-condition",
+    "/articles/runner-back-pain-five-visits": "page-case-study",
+    "/treatments/": "page-treatments",
+    "/contact": "page-contact",
+}
 
 
 def test_reading_pages(windows: Windows, product: Product) -> None:
@@ -12,6 +21,9 @@ def test_reading_pages(windows: Windows, product: Product) -> None:
     for path in public_paths(product):
         visit.open(path)
         found += faults_of_look(visit.page)
+        for width in WIDTHS if path in PICTURED else ():
+            visit.resize(width)
+            visit.picture(PICTURED[path])
     assert not found, "\n".join(found)
 
 
@@ -105,6 +117,10 @@ def test_forced_colours_keep_every_control_visible(windows: Windows) -> None:
             .map((it) => it.outerHTML.slice(0, 90))"""
     )
     assert not bare, bare
+    visit.open("/book?condition=neck")
+    chosen, other = (visit.page.locator(f"main label:has(input{of})").first for of in (":checked", ":not(:checked)"))
+    ringed = [label.evaluate("(it) => getComputedStyle(it).outlineStyle") != "none" for label in (chosen, other)]
+    assert ringed == [True, False]
 
 
 def test_nothing_moves_for_those_who_asked_for_rest(windows: Windows) -> None:

@@ -149,6 +149,6 @@ def test_every_public_page_fits_every_window(dark_firefox: Browser, product: Pro
         for path in public_paths(product):
             visit.open(path)
             for width in WIDTHS:
-                visit.page.set_viewport_size({"width": width, "height": 780})
+                visit.resize(width)
                 wide += [f"{path} at {width}"] if runs_sideways(visit.page) else []
     assert not wide
