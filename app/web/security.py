@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, Request, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.utils import get_current_url
+from werkzeug.utils import redirect
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -31,6 +39,24 @@ def content_policy(checkout_origin: str, *, upgrade: bool) -> str:
     return "; ".join(rules)
 
 
+class HttpsOnly:
+    """Sends whoever came to the proxy without TLS to the same address with it, for good, before anything is done.
+
+    Requests that came by no proxy are answered: this machine watches itself without TLS.
+    """
+
+    def __init__(self, app: WSGIApplication, host: str) -> None:
+        self._app, self._host = app, host
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["wsgi.url_scheme"] == "https" or "HTTP_X_FORWARDED_PROTO" not in environ:
+            return self._app(environ, start_response)
+        asked = Request(environ)
+        # our own name, whatever was asked for: nobody is sent to a stranger
+        place = get_current_url("https", self._host, asked.root_path, asked.path, asked.query_string)
+        return redirect(place, code=308)(environ, start_response)
+
+
 def protect(app: Flask, *, checkout_origin: str, production: bool, trusted_proxies: int, host: str | None) -> None:
     """Add the security headers to every answer of `app`; in production answer only to our own host name."""
     headers = {
@@ -55,6 +81,8 @@ def protect(app: Flask, *, checkout_origin: str, production: bool, trusted_proxi
         return response
 
     if trusted_proxies:
+        if production and host:
+            app.wsgi_app = HttpsOnly(app.wsgi_app, host)  # type: ignore[method-assign]
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
         )

@@ -23,7 +23,9 @@ SITE = "https://practice.example"
 def client(base_settings: Settings, sqlite_template: Path, tmp_path: Path) -> Iterator[FlaskClient]:
     shutil.copy(sqlite_template, tmp_path / "site.db")
     url = f"sqlite:///{tmp_path / 'site.db'}"
-    app: Flask = create_app(replace(base_settings, environment="production", base_url=SITE, database_url=url))
+    app: Flask = create_app(
+        replace(base_settings, environment="production", base_url=SITE, database_url=url, trusted_proxies=1)
+    )
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()
@@ -57,3 +59,15 @@ def test_a_browser_that_tells_nobody_where_it_comes_from_can_book(client: FlaskC
 @pytest.mark.parametrize("path", ["/styleguide", "/styleguide/", "/mail", "/sandbox", "/dev", "/console", "/_debug"])
 def test_nothing_of_the_workshop_is_there(client: FlaskClient, path: str) -> None:
     assert client.get(path, base_url=SITE).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/book?condition=neck", "/articles/no-such%20one", "//evil.example/"])
+def test_who_comes_to_the_proxy_without_tls_is_sent_to_the_same_address_with_it(client: FlaskClient, path: str) -> None:
+    for host in ("practice.example", "evil.example"):
+        answer = client.get(path, headers={"Host": host, "X-Forwarded-Proto": "http"})
+        assert answer.status_code == 308
+        assert answer.headers["Location"].startswith(f"{SITE}/")
+    assert client.get("/book?condition=neck", headers={"X-Forwarded-Proto": "http"}).headers["Location"] == (
+        f"{SITE}/book?condition=neck"
+    )
+    assert client.get("/", headers={"Host": "practice.example", "X-Forwarded-Proto": "https"}).status_code == 200
