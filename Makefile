@@ -18,7 +18,7 @@ run: .venv/ready ## serve the site, its worker, the Stripe sandbox and the mail 
 test: .venv/ready ## lint, types, content and every test
 	@dev/set_up_browser.sh
 	@$(MAKE) --no-print-directory lint types content
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready ## style, import order, complexity, templates
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""What a page must be to everyone: nothing for two checkers to find, nothing sideways, room for a thumb, a visible way
+"""What a page must be to everyone: nothing for a checker to find, nothing sideways, room for a thumb, a visible way
 through by keyboard. Every width and both colour schemes are looked at in one visit to the page."""
 
 from __future__ import annotations
@@ -7,7 +7,6 @@ import re
 import urllib.request
 import zlib
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -15,8 +14,6 @@ from playwright.sync_api import Page
 
 from tests.functional.conftest import Product
 
-#: HTML_CodeSniffer 2.6.0, under its own licence, which stands beside it.
-SNIFFER = (Path(__file__).parent / "html_codesniffer" / "HTMLCS.js").read_text()
 #: WCAG 2.2, A to AA, AAA contrast (which holds AA's), and what axe calls best practice.
 RULES: dict[str, Any] = {
     "resultTypes": ["violations"],
@@ -43,11 +40,6 @@ LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
     (1280, "light"),
     (1280, "dark"),
 )
-#: By HTML_CodeSniffer a list of what is wrong must not stand before the first heading; we want it read first.
-PARDONED = "WCAG2AAA.Principle1.Guideline1_3.1_3_1_AAA.G141"
-_SNIFF = """() => new Promise((done, failed) => HTMLCS.process("WCAG2AAA", document, () => done(
-  HTMLCS.getMessages().filter((one) => one.type === HTMLCS.ERROR)
-    .map((one) => `${one.code}: ${(one.element.outerHTML ?? "").slice(0, 90)} ${one.msg}`)), failed))"""
 _SMALL = """(least) => {
   const found = [];
   const alone = (link) => {
@@ -133,13 +125,6 @@ def findings(page: Page, leave_out: tuple[str, ...] = ()) -> list[str]:
     ]
 
 
-def sniffed(page: Page) -> list[str]:
-    """Every error that HTML_CodeSniffer finds on the page as it stands."""
-    if not page.evaluate("() => Boolean(window.HTMLCS)"):
-        page.evaluate(SNIFFER)
-    return [one for one in page.evaluate(_SNIFF) if not one.startswith(PARDONED)]
-
-
 def small_targets(page: Page) -> list[str]:
     """What is pressed and too small for a thumb."""
     found: list[str] = page.evaluate(_SMALL, THUMB)
@@ -178,7 +163,7 @@ def faults_of_look(page: Page, stops: int = 40) -> list[str]:
     for number, (width, colours) in enumerate(LOOKS):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-        objections = sniffed(page) + (findings(page) if number in with_axe else [])
+        objections = findings(page) if number in with_axe else []
         found += [f"/{where} {width} {colours}: {one}" for one in objections]
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})

@@ -17,7 +17,7 @@ from tests.functional.conftest import (
     reach_details,
     reach_payment,
 )
-from tests.functional.looking import LOOKS, faults_of_look, findings, runs_sideways, small_targets, sniffed
+from tests.functional.looking import LOOKS, faults_of_look, findings, runs_sideways, small_targets
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -270,7 +270,7 @@ def test_folded_parts_when_they_are_open(windows: Windows) -> None:
         for width, colours in LOOKS:
             visit.resize(width)
             visit.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-            found += findings(visit.page) + sniffed(visit.page) + small_targets(visit.page)
+            found += findings(visit.page) + small_targets(visit.page)
             assert not runs_sideways(visit.page)
     assert not found, "\n".join(found)
 
