@@ -9,8 +9,9 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -54,6 +55,11 @@ class Product:
     def letters_to(self, address: str) -> list[Letter]:
         """What was sent to `address`, newest first."""
         return [letter for letter in list_letters(self.folder / "mail") if address in letter.to]
+
+    def forget_networks(self) -> None:
+        """A network may have ten unfinished bookings: so that each test is one of its own."""
+        with closing(sqlite3.connect(self.folder / "site.db", timeout=15)) as store, store:
+            store.execute("UPDATE booking SET network = NULL")
 
 
 @dataclass
@@ -209,6 +215,7 @@ def _is_fault(line: ConsoleMessage) -> bool:
 @contextmanager
 def watched(browser: Browser, product: Product) -> Iterator[Windows]:
     """Opens browser windows on the product; a script error, console warning or foreign request is a failure."""
+    product.forget_networks()
     opened = Windows(browser, product)
     try:
         yield opened

@@ -225,7 +225,7 @@ def test_the_time_left_is_shown_and_can_be_made_longer(windows: Windows) -> None
     visit = windows.open()
     reach_details(visit)
     left = visit.page.locator("[data-left]")
-    assert re.search(r"\d+ min", left.inner_text())
+    assert re.search(r"\d+\smin", left.inner_text())
     until = visit.page.locator("[data-hold]").get_attribute("data-hold")
     visit.page.locator("input[name='name']").fill("Robin Example")
     visit.press("Hold it 10 minutes longer")

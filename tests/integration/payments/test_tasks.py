@@ -36,7 +36,9 @@ def test_a_task_is_listed_until_it_is_done(desk: Desk, app: Flask) -> None:
 
 def test_every_kind_is_explained() -> None:
     written = {
-        kind for path in (ROOT / "app/services").glob("*.py") for kind in KIND.findall(path.read_text(encoding="utf-8"))
+        kind
+        for path in (ROOT / "app/services").rglob("*.py")
+        for kind in KIND.findall(path.read_text(encoding="utf-8"))
     } - EVENTS
     explained = (ROOT / "docs/payments.md").read_text(encoding="utf-8")
     assert len(written) > 15
