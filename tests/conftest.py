@@ -11,16 +11,18 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, text
+from sqlalchemy import Pool, create_engine, event, text
 
 from app import create_app
 from app.db.base import db
@@ -134,6 +136,22 @@ def postgres_url(postgres_server: str, base_settings: Settings) -> Iterator[str]
     admin.dispose()
 
 
+@contextmanager
+def closing_connections() -> Iterator[None]:
+    """Close what a test left open: the warning would strike whichever test runs when memory is tidied up."""
+    opened: list[psycopg.Connection] = []
+
+    def remember(connection: Any, _record: Any) -> None:
+        if isinstance(connection, psycopg.Connection):
+            opened.append(connection)
+
+    event.listen(Pool, "connect", remember)
+    yield
+    event.remove(Pool, "connect", remember)
+    for connection in opened:
+        connection.close()
+
+
 def _psycopg(url: str) -> str:
     return "postgresql+psycopg://" + url.split("://", 1)[1]
 
@@ -147,7 +165,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     url = request.getfixturevalue("postgres_url")
-    yield url
+    with closing_connections():
+        yield url
     engine = create_engine(url)
     with engine.begin() as connection:
         tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)

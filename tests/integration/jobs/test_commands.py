@@ -28,8 +28,9 @@ def test_once_runs_every_step_and_says_nothing_when_all_is_well(
     assert done.exit_code == 0, done.output
     with app.app_context():
         assert {step.name for step in read_steps()} == {step.name for step in STEPS}
-        db.engine.dispose()
     assert client.get("/readyz").json["worker"] == {"seen_s": 0, "late": False, "failing": []}  # type: ignore[index]
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_a_silent_or_failing_worker_is_told(app: Flask, client: FlaskClient, clock: MovableClock) -> None:
