@@ -229,7 +229,7 @@ class Templates(Environment):
 def set_up_templates(app: Flask) -> None:
     """Give the templates of `app` their filters, and every page the practice and its own canonical address."""
     app.jinja_environment = Templates
-    app.jinja_options = {"cache_size": -1}
+    app.jinja_options = {**app.jinja_options, "cache_size": -1}
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
