@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+import stripe
 from flask.testing import FlaskClient
 
 from dev.stripe_sandbox import buyer, checkout
@@ -83,8 +84,13 @@ def start_bench(clock: Callable[[], datetime]) -> tuple[StripeBench, Callable[[]
 
 
 @pytest.fixture
-def stripe_sandbox(clock: Callable[[], datetime]) -> Iterator[StripeBench]:
-    """A sandbox of its own for this test. Point STRIPE_API_BASE (`settings.stripe_api_base`) at its `url`."""
+def stripe_sandbox(clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeBench]:
+    """A sandbox of its own for this test. Point STRIPE_API_BASE (`settings.stripe_api_base`) at its `url`.
+
+    Between two tries of a call Stripe's library sleeps for half a second and more: here it tries again at once.
+    """
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
+    monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.02)
     bench, stop = start_bench(clock)
     yield bench
     stop()

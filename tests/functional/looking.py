@@ -170,4 +170,4 @@ def faults_of_look(page: Page, stops: int = 40) -> list[str]:
         found += [f"/{where} {width}: runs sideways"] if runs_sideways(page) else []
         found += [f"/{where} {width}: {one}" for one in small_targets(page)]
     page.set_viewport_size({"width": ENLARGED[0], "height": ENLARGED[1]})
-    return found + [f"/{where}: {one}" for one in faults_of_stops(page, stops)]
+    return found + [f"/{where}: {one}" for one in (faults_of_stops(page, stops) if stops else [])]

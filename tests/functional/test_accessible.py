@@ -18,9 +18,13 @@ PICTURED = {
 def test_reading_pages(windows: Windows, product: Product) -> None:
     visit = windows.open()
     found = []
+    seen: set[str] = set()
     for path in public_paths(product):
         visit.open(path)
-        found += faults_of_look(visit.page)
+        # pages of one kind have the same controls: the Tab key goes through the first of them
+        kind = path.rpartition("/")[0]
+        found += faults_of_look(visit.page, stops=0 if kind in seen else 40)
+        seen |= {kind} & {"/treatments", "/techniques", "/team"}
         for width in WIDTHS if path in PICTURED else ():
             visit.resize(width)
             visit.picture(PICTURED[path])

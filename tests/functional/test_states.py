@@ -283,15 +283,3 @@ def test_paper_shows_the_words_and_not_the_buttons(windows: Windows) -> None:
     for hidden in (".nav", ".toc", ".acts"):
         assert not visit.page.locator(hidden).first.is_visible()
     assert re.search(r"255, 255, 255", visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
-
-
-def test_asking_for_a_call(windows: Windows) -> None:
-    visit = windows.open()
-    page = visit.page
-    visit.open("/ask/call")
-    found = faults_of_look(page, stops=12)
-    page.locator("main form button[type='submit']").last.click()
-    page.wait_for_load_state()
-    assert page.title().startswith("Error: ")
-    found += faults_of_look(page, stops=12)
-    assert not found, "\n".join(found)

@@ -211,16 +211,16 @@ def set_state(row: BookingRow, wanted: State, *, now: datetime) -> None:
 
 
 def add_cells(session: Session, row: BookingRow) -> None:
-    """Take the booking's time, buffers included, of its practitioner and room, each in one ascending insert.
+    """Take the booking's time, buffers included, of its practitioner and room, each in ascending order.
 
-    Raises IntegrityError when it is someone's.
+    Raises IntegrityError when it is someone's. The rows travel beside the statement, which is so compiled only once.
     """
     starts = cells_between(row.busy_from, row.busy_until)
     mine = [{"practitioner": row.practitioner, "starts_at": start, "booking_id": row.id} for start in starts]
-    session.execute(insert(BookingCellRow).values(mine))
+    session.execute(insert(BookingCellRow), mine)
     if row.room is not None:
         rooms = [{"room": row.room, "starts_at": start, "booking_id": row.id} for start in starts]
-        session.execute(insert(RoomCellRow).values(rooms))
+        session.execute(insert(RoomCellRow), rooms)
 
 
 def drop_cells(session: Session, booking_ids: Sequence[int]) -> None:
