@@ -64,6 +64,7 @@ from app.web.preview import preview_pages
 from app.web.ready_pages import keep_ready_pages
 from app.web.search import search_pages
 from app.web.security import protect
+from app.web.sessions import KeptSerializer
 from app.web.site import Site, once_a_request
 from app.web.social_cards import social_pages
 from app.web.styleguide import styleguide_pages
@@ -85,6 +86,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     """
     app = Flask(__name__)
     app.config.update(_flask_settings(settings))
+    app.session_interface = KeptSerializer(app)
     use_field_keys(app, settings.field_keys)
     _prepare_database(app, settings)
     _open_rooms(app, settings, clock or _machine_clock(timedelta(seconds=settings.clock_offset_s)))

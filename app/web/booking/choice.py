@@ -265,8 +265,11 @@ def _gone_page(answers: Draft, starts_at: datetime, now: datetime, *, taken: boo
 
 def asked_day(name: str) -> date | None:
     """The date that the address asks for under `name`; None for anything else."""
+    text = request.args.get(name)
+    if not text:
+        return None
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(text)
     except ValueError:
         return None
     return day if day.year in YEARS else None
