@@ -66,6 +66,7 @@ def reading_rows() -> Iterator[Connection]:
         raise RuntimeError("read through the unit of work that is already open")
     try:
         with db.engine.connect() as connection:
+            connection.begin()  # `Prepared` asks the driver, which SQLAlchemy would not notice
             yield connection
     except OperationalError as error:
         raise StoreUnavailable(type(error.orig).__name__) from error

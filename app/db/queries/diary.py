@@ -15,8 +15,9 @@ from sqlalchemy.types import NullType
 
 from app.db.base import UTCDateTime
 from app.db.queries.bookings import payable_ids
+from app.db.queries.prepared import Prepared
 from app.db.tables import BookingRow, DiaryChangeRow
-from app.db.tables.booking import LIVE
+from app.db.tables.booking import HELD, LIVE
 from app.domain.diary import Diary, DiaryChange, Taken
 from app.domain.spans import Span
 
@@ -50,7 +51,7 @@ DIARY = union_all(
         _as_stored(BookingRow.busy_from),
         _as_stored(BookingRow.busy_until),
         BookingRow.minutes,
-        case((and_(BookingRow.state == "held", BookingRow.hold_until <= _NOW), cast(BookingRow.id, String))),
+        case((and_(text(HELD), BookingRow.hold_until <= _NOW), cast(BookingRow.id, String))),
     ).where(text(LIVE), BookingRow.busy_from >= _FIRST, BookingRow.busy_from < _END, BookingRow.id != bindparam("own")),
     select(
         DiaryChangeRow.practitioner,
@@ -61,6 +62,7 @@ DIARY = union_all(
         DiaryChangeRow.kind,
     ).where(DiaryChangeRow.ends_at > _FIRST, DiaryChangeRow.starts_at < _END),
 )
+_DIARY = Prepared(DIARY)
 _CHANGES = ("extra", "off")
 _BEGINS = attrgetter("busy.starts_at")
 
@@ -73,7 +75,7 @@ def read_diary(connection: Connection, window: Span, *, now: datetime, own_booki
     One indexed query whatever the number of people and days; one more only when there are holds that ran out.
     """
     asked = {"first": window.starts_at, "end": window.ends_at, "now": now, "own": own_booking or 0}
-    rows = connection.execute(DIARY, asked).all()
+    rows = _DIARY.rows(connection, asked)
     marked = [row for row in rows if row[-1] is not None]
     changes = tuple([_change(*row) for row in marked if row[-1] in _CHANGES])
     over = [int(row[-1]) for row in marked if row[-1] not in _CHANGES]

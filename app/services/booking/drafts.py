@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select
 
+from app.db.queries.prepared import Prepared
 from app.db.queries.upsert import insert_or_update
 from app.db.tables import DraftRow
 from app.db.unit_of_work import reading_rows, unit_of_work
@@ -15,7 +16,7 @@ from app.domain.retention import UNFINISHED_DAYS
 from app.services.booking.holds import HAS_HOLDS
 
 #: Written once and without an object for the row: every step of booking asks this.
-SITTING = select(DraftRow.answers, HAS_HOLDS).where(DraftRow.visitor == bindparam("visitor"))
+SITTING = Prepared(select(DraftRow.answers, HAS_HOLDS).where(DraftRow.visitor == bindparam("visitor")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class Sitting:
 def read_sitting(visitor: str) -> Sitting:
     """The visitor's answers so far, an empty draft when there are none, and whether they may hold a time."""
     with reading_rows() as connection:
-        found = connection.execute(SITTING, {"visitor": visitor}).first()
-    return Sitting(draft_from_answers(found[0]), bool(found[1])) if found else Sitting(Draft(), may_hold=True)
+        found = SITTING.rows(connection, {"visitor": visitor})
+    return Sitting(draft_from_answers(found[0][0]), found[0][1]) if found else Sitting(Draft(), may_hold=True)
 
 
 def read_draft(visitor: str) -> Draft:

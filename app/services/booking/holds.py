@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, literal_column, select
+from sqlalchemy import bindparam, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import (
@@ -20,6 +20,7 @@ from app.db.queries.bookings import (
     release_unpayable,
 )
 from app.db.tables import BookingRow
+from app.db.tables.booking import HELD
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue
@@ -31,13 +32,8 @@ from app.services.booking.wishes import Wish, make_wish, settle
 #: No vowels and no look-alikes (0/O, 1/I/L, 2/Z, 5/S, 6/G, 8/B): read out on the telephone without a mistake.
 REFERENCE_LETTERS = "3479CDFGHJKMNPQRTVWXY"
 REFERENCE_LENGTH = 8
-#: Written once: every step of booking asks this. The state is no parameter: SQLite plans a statement anew each time it is
-#: asked when a parameter may decide about a partial index (`ix_booking_held`).
-_OWN = (
-    BookingRow.visitor == bindparam("visitor"),
-    BookingRow.state == literal_column("'held'"),
-    BookingRow.lead_id.is_(None),
-)
+#: Written once: every step of booking asks this.
+_OWN = (BookingRow.visitor == bindparam("visitor"), text(HELD), BookingRow.lead_id.is_(None))
 HAS_HOLDS = exists().where(*_OWN)
 OWN_HOLDS = select(BookingRow).where(*_OWN).order_by(BookingRow.id.desc())
 

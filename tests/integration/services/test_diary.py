@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import event, text
@@ -175,18 +180,41 @@ def test_unknown_names_are_refused(clock: MovableClock) -> None:
         find_next_free(catalogue, "30-minute-visit", now=clock(), practitioner="nobody")
 
 
-def test_a_fortnight_of_everybody_is_one_query(clock: MovableClock) -> None:
-    make_confirmed(now=clock(), starts_at=TEN)
+@contextmanager
+def heard_by_driver() -> Iterator[list[str]]:
+    """Every statement that a driver is given meanwhile, by whatever way it comes there."""
     said: list[str] = []
 
-    def listen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
+    class Telling(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *given: Any, **named: Any) -> Any:
+            said.append(str(query))
+            return super().execute(query, *given, **named)
 
-    event.listen(db.engine, "before_cursor_execute", listen)
+    def begin(connection: Any, *_rest: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_trace_callback(said.append)
+        else:
+            connection.cursor_factory = Telling
+
+    def end(connection: Any, *_rest: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_trace_callback(None)
+        else:
+            connection.cursor_factory = psycopg.Cursor
+
+    event.listen(db.engine, "checkout", begin)
+    event.listen(db.engine, "checkin", end)
     try:
-        find_free_days(make_catalogue(), VISIT, None, first_day=DAY, days=14, now=clock())
+        yield said
     finally:
-        event.remove(db.engine, "before_cursor_execute", listen)
+        event.remove(db.engine, "checkout", begin)
+        event.remove(db.engine, "checkin", end)
+
+
+def test_a_fortnight_of_everybody_is_one_query(clock: MovableClock) -> None:
+    make_confirmed(now=clock(), starts_at=TEN)
+    with heard_by_driver() as said:
+        find_free_days(make_catalogue(), VISIT, None, first_day=DAY, days=14, now=clock())
     reads = [statement for statement in said if statement.startswith("SELECT")]
     assert len(reads) == 1
 
