@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,6 +15,8 @@ from app.db.base import db, write_intent
 from app.db.constraints import refusal_for
 from app.domain.refusals import StoreUnavailable
 
+_together: ContextVar[Connection | None] = ContextVar("together", default=None)
+
 
 @contextmanager
 def unit_of_work(*, wanted: datetime | None = None) -> Iterator[Session]:
@@ -23,7 +26,7 @@ def unit_of_work(*, wanted: datetime | None = None) -> Iterator[Session]:
     `wanted` is the start of the visit a claim asks for, so that the refusal can name it.
     Raises RuntimeError when nested: a use case is exactly one unit of work.
     """
-    if write_intent.get():
+    if write_intent.get() or _together.get() is not None:
         raise RuntimeError("a unit of work cannot be nested")
     db.session.rollback()  # end a read transaction: SQLite cannot turn it into a writing one under load
     token = write_intent.set(True)
@@ -64,9 +67,27 @@ def reading_rows() -> Iterator[Connection]:
     """As `reading`, on a bare connection: for what every booking page reads, and no object is made of."""
     if write_intent.get():
         raise RuntimeError("read through the unit of work that is already open")
+    shared = _together.get()
+    if shared is not None:
+        yield shared
+        return
     try:
         with db.engine.connect() as connection:
             connection.begin()  # `Prepared` asks the driver, which SQLAlchemy would not notice
             yield connection
     except OperationalError as error:
         raise StoreUnavailable(type(error.orig).__name__) from error
+
+
+@contextmanager
+def read_together() -> Iterator[None]:
+    """Whatever `reading_rows` reads within is read on one connection in one transaction: a page's few small questions.
+
+    For pages that only show: nothing can be written within, and nobody else may be waited for (Stripe, a mail server).
+    """
+    with reading_rows() as connection:
+        token = _together.set(connection)
+        try:
+            yield
+        finally:
+            _together.reset(token)

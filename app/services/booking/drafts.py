@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +12,7 @@ from sqlalchemy import bindparam, delete, select
 from app.db.queries.prepared import Prepared
 from app.db.queries.upsert import insert_or_update
 from app.db.tables import DraftRow
-from app.db.unit_of_work import reading_rows, unit_of_work
+from app.db.unit_of_work import read_together, reading_rows, unit_of_work
 from app.domain.draft import Draft, draft_as_answers, draft_from_answers
 from app.domain.retention import UNFINISHED_DAYS
 from app.services.booking.holds import HAS_HOLDS
@@ -32,6 +34,16 @@ def read_sitting(visitor: str) -> Sitting:
     with reading_rows() as connection:
         found = SITTING.rows(connection, {"visitor": visitor})
     return Sitting(draft_from_answers(found[0][0]), found[0][1]) if found else Sitting(Draft(), may_hold=True)
+
+
+@contextmanager
+def reading_together() -> Iterator[None]:
+    """For a page that writes nothing: what it reads of the visitor and of the diary is one transaction.
+
+    Raises StoreUnavailable.
+    """
+    with read_together():
+        yield
 
 
 def read_draft(visitor: str) -> Draft:

@@ -25,7 +25,7 @@ from app.services.diary.free_times import DayOfSlots, find_nearest, find_next_fr
 from app.services.diary.views import WaysOn, find_ways_on
 from app.web.booking.exchange import end_payment
 from app.web.booking.forms import TimeForm, TreatmentForm
-from app.web.booking.visitor import draft, keep, network, passed_gate, private, shown_hold, visitor
+from app.web.booking.visitor import draft, keep, network, only_reads, passed_gate, private, shown_hold, visitor
 from app.web.site import site
 
 choice_pages = Blueprint("choice", __name__, url_prefix="/book")
@@ -100,6 +100,7 @@ def choose_treatment(answers: Draft) -> str | Response:
 
 
 @choice_pages.get("/time")
+@only_reads
 @after_treatment
 def time(answers: Draft) -> str:
     """Step 4: the next free days, and the times of one of them."""

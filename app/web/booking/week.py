@@ -10,7 +10,7 @@ from app.domain.draft import Draft, is_returning
 from app.domain.local_time import day_of
 from app.services.diary.views import find_week
 from app.web.booking.choice import after_treatment, asked_day, due_for
-from app.web.booking.visitor import private, shown_hold
+from app.web.booking.visitor import only_reads, private, shown_hold
 from app.web.site import site
 
 week_pages = Blueprint("week", __name__, url_prefix="/book")
@@ -18,6 +18,7 @@ week_pages.after_request(private)
 
 
 @week_pages.get("/week")
+@only_reads
 @after_treatment
 def week(answers: Draft) -> Any:
     """The week of a day; without one, that of the visitor's chosen day, else this week. Choosing posts to step 4."""
