@@ -24,10 +24,12 @@ def unit_of_work(*, wanted: datetime | None = None) -> Iterator[Session]:
 
     A broken constraint that stands for a business reason leaves as its refusal (see `constraints`);
     `wanted` is the start of the visit a claim asks for, so that the refusal can name it.
-    Raises RuntimeError when nested: a use case is exactly one unit of work.
+    Raises RuntimeError when nested: a use case is exactly one unit of work, and `read_together` writes nothing.
     """
-    if write_intent.get() or _together.get() is not None:
+    if write_intent.get():
         raise RuntimeError("a unit of work cannot be nested")
+    if _together.get() is not None:
+        raise RuntimeError("what only reads cannot write")
     db.session.rollback()  # end a read transaction: SQLite cannot turn it into a writing one under load
     token = write_intent.set(True)
     try:

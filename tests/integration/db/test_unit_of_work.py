@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import add_cells
 from app.db.tables import BookingCellRow, BookingRow, OutboxRow
-from app.db.unit_of_work import reading, unit_of_work
+from app.db.unit_of_work import read_together, reading, reading_rows, unit_of_work
 from app.domain.refusals import SlotTaken
 from tests.conftest import MovableClock
 from tests.factories.booking import make_hold
@@ -63,6 +63,17 @@ def test_it_cannot_be_nested(app: Flask) -> None:
             pass
         with pytest.raises(RuntimeError, match="already open"), reading():
             pass
+    assert count_work() == 1
+
+
+def test_nothing_is_written_by_who_only_reads(app: Flask) -> None:
+    with read_together(), reading_rows() as connection:
+        with reading_rows() as same:
+            assert same is connection
+        with pytest.raises(RuntimeError, match="cannot write"), unit_of_work():
+            pass
+    with unit_of_work() as session:
+        session.add(work("a"))
     assert count_work() == 1
 
 

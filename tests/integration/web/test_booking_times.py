@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
+from app.db.base import db
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock
 from tests.integration.web.conftest import Store
@@ -117,6 +119,24 @@ class TestWeek:
         shown = [e.attributes["value"][:4] for e in booker.page.all("input", name="time")]
         assert set(shown) <= {"2026", "2027"}
         assert ("2026" in shown) == (day < "2027" or "x" in day)
+
+
+@pytest.mark.parametrize("path", ["/book/time", "/book/week"])
+def test_what_such_a_page_reads_is_read_on_one_connection(
+    booking_app: Flask, booker: BookingVisitor, path: str
+) -> None:
+    taken: list[object] = []
+
+    def count(*given: object) -> None:
+        taken.append(given)
+
+    booker.reach_times()
+    with booking_app.app_context():
+        event.listen(db.engine, "checkout", count)
+        booker.get(path)
+        event.remove(db.engine, "checkout", count)
+    assert booker.page.all("input", name="time")
+    assert len(taken) == 1
 
 
 def test_a_full_diary_is_an_invitation(booking_app: Flask, booker: BookingVisitor, clock: MovableClock) -> None:
