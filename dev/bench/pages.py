@@ -23,7 +23,7 @@ from app import create_app
 from app.db.base import db
 from config import load_settings
 from dev.bench.serving import Round, Server, load, serve
-from dev.bench.visitor import SLOTS, visitor_at_slots
+from dev.bench.visitor import SLOTS, WEEK, visitor_at_slots
 
 PAGES = {
     "article": "/articles/runner-back-pain-five-visits",
@@ -56,7 +56,8 @@ def fresh_site() -> Iterator[dict[str, str]]:
 def measure(hello: Server, site: Server, rounds: int, seconds: int) -> dict[str, list[Round]]:
     """Rounds of every contender, taken in turns after one warm-up each."""
     contenders = {"hello": (hello, "/", ""), **{name: (site, path, "") for name, path in PAGES.items()}}
-    contenders["free times"] = (site, SLOTS, visitor_at_slots(site.base))
+    visitor = visitor_at_slots(site.base)
+    contenders |= {"free times": (site, SLOTS, visitor), "free week": (site, WEEK, visitor)}
     for server, path, cookie in contenders.values():
         load(server, path, 1, cookie=cookie)
     found: dict[str, list[Round]] = {name: [] for name in contenders}

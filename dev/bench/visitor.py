@@ -14,7 +14,7 @@ STEPS = (
     ("/book/cautions", {"answer": "none"}),
     ("/book/treatment", {"treatment": "60-minute-visit"}),
 )
-SLOTS = "/book/time"
+SLOTS, WEEK = "/book/time", "/book/week"
 
 
 def visitor_at_slots(base: str) -> str:
