@@ -67,6 +67,7 @@ from app.web.security import protect
 from app.web.sessions import KeptSerializer
 from app.web.site import Site, once_a_request
 from app.web.social_cards import social_pages
+from app.web.staff.pages import staff_pages
 from app.web.styleguide import styleguide_pages
 from app.web.waitlist import waitlist_pages
 from app.web.webhook import webhook_pages
@@ -157,7 +158,8 @@ def _register_pages(app: Flask) -> None:
     booking = (ask_pages, reason_pages, choice_pages, week_pages, planning_pages, payment_pages, waitlist_pages)
     own_booking = (manage_pages, own_programme_pages, cancel_pages, move_pages, hand_pages, gate_pages)
     links = (again_pages, link_pages, call_pages)
-    for blueprint in (*reading, preview_pages, *booking, *own_booking, *links, health_pages, webhook_pages):
+    unseen = (health_pages, webhook_pages)
+    for blueprint in (*reading, preview_pages, *booking, *own_booking, *links, staff_pages, *unseen):
         app.register_blueprint(blueprint)
     handle_errors(app)
 

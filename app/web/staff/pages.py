@@ -1,0 +1,7 @@
+"""Every module of the staff area, so that its views stand on the blueprint when the application registers it."""
+
+from __future__ import annotations
+
+from app.web.staff import gate, staff_pages, today
+
+__all__ = ["gate", "staff_pages", "today"]

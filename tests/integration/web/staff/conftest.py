@@ -1,0 +1,33 @@
+"""The staff area with someone signed in, on SQLite: what is tested here is pages, not engines."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.db.base import db
+from config import Settings
+from tests.conftest import MovableClock
+
+
+@pytest.fixture
+def staff_app(base_settings: Settings, sqlite_template: Path, tmp_path: Path, clock: MovableClock) -> Iterator[Flask]:
+    """The application with an empty database of its own, and no context around it."""
+    shutil.copy(sqlite_template, tmp_path / "site.db")
+    app = create_app(replace(base_settings, database_url=f"sqlite:///{tmp_path / 'site.db'}"), clock=clock)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def staff_client(staff_app: Flask) -> FlaskClient:
+    """A therapist's browser, signed in."""
+    return staff_app.test_client()
