@@ -9,6 +9,14 @@ from app.db.tables.ledger import LedgerEntryRow
 from app.db.tables.movement import StripeMovementRow
 from app.db.tables.outbox import OutboxRow, StaffTaskRow
 from app.db.tables.programme import ProgrammeRow
+from app.db.tables.staff import (
+    StaffAccessRow,
+    StaffCodeRow,
+    StaffLinkRow,
+    StaffRow,
+    StaffSittingRow,
+    StaffTryRow,
+)
 from app.db.tables.waitlist import WaitlistEntryRow
 from app.db.tables.worker import MoneyAuditRow, WorkerStepRow
 
@@ -28,7 +36,13 @@ __all__ = [
     "ProgrammeRow",
     "RefundRow",
     "RoomCellRow",
+    "StaffAccessRow",
+    "StaffCodeRow",
+    "StaffLinkRow",
+    "StaffRow",
+    "StaffSittingRow",
     "StaffTaskRow",
+    "StaffTryRow",
     "StripeEventRow",
     "StripeMovementRow",
     "WaitlistEntryRow",
