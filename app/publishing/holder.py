@@ -21,7 +21,7 @@ from app.publishing.reading.index import ContentIndex
 from app.publishing.reading.loading import Cache, ContentMissing, load_indexed, load_shelf, signatures_in
 from app.publishing.reading.scanning import Signatures, scan, stamp
 from app.publishing.reading.turns import read_on, shown
-from app.publishing.schema.problems import Problem
+from app.publishing.schema.problems import Problem, faulty_paths
 from app.publishing.shown import Shown
 
 log = logging.getLogger(__name__)
@@ -180,7 +180,8 @@ class LibraryHolder:
             self._shelf = self._read(load, history=history)
         except ContentMissing as error:
             log.error("content cannot be used, the last good version stays: %s", error)
-            self._shelf = replace(self._shelf, problems=error.problems)
+            stale = self._shelf.stale | faulty_paths(error.problems)
+            self._shelf = replace(self._shelf, problems=error.problems, stale=stale)
             return
         self._tell()
 
@@ -195,7 +196,9 @@ class LibraryHolder:
         return shelf if self._pictures is None else self._pictures.illustrate(shelf)
 
     def _show(self, now: datetime) -> Library:
-        library = live_library(self._shelf, now)
+        library, before = live_library(self._shelf, now), self._library
+        if before is not None:
+            library = replace(library, since=before.since if before.version == library.version else now)
         self._since, self._until = now, next_change(self._shelf, now)
         self._library = library
         return library

@@ -166,12 +166,20 @@ class Document:
         return ends is None or now < ends
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The newest commit that changed the content, and when (UTC) it was made."""
+
+    digest: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Shelf:
     """All files that could be read, live or not, and what is wrong with the others.
 
     `refused` are those that could be read and say what must not be said: for a preview only. `rules` is the digest of
-    the file of `wording`.
+    the file of `wording`. Of the files `stale` the last good version stays. `commit` is known where Git tells it.
     """
 
     version: str
@@ -185,6 +193,8 @@ class Shelf:
     refused: Mapping[str, Mapping[str, Document]]
     problems: tuple[Problem, ...]
     index: ContentIndex = field(compare=False, repr=False)
+    stale: frozenset[str] = frozenset()
+    commit: Commit | None = None
 
     @cached_property
     def unread(self) -> int:
@@ -234,6 +244,7 @@ class Library:
     """What is live at one moment, by kind and slug in order of display.
 
     `version` changes with anything a reader sees. `calls` is the catalogue of consultation calls, if there are any.
+    `since` when (UTC) this process shows this version; None for the one it began with.
     """
 
     version: str
@@ -251,6 +262,7 @@ class Library:
     pages: Mapping[str, Document]
     problems: tuple[Problem, ...]
     shelf: Shelf
+    since: datetime | None = None
 
     def catalogue_for(self, booking: Booking) -> Catalogue:
         """Where what was booked is looked up: visits and calls have their own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -32,6 +33,14 @@ class PreviewLinks:
     def token_for(self, document: Document) -> str:
         """The token of this document as of now."""
         return str(self._serializer.dumps([document.kind, document.slug]))
+
+    def ends_at(self, token: str) -> datetime | None:
+        """When (UTC) the link with this token ends; None for what was not signed here, or too long ago."""
+        try:
+            _, made_at = self._serializer.loads(token, max_age=LASTS_S, return_timestamp=True)
+        except BadData:
+            return None
+        return made_at + timedelta(seconds=LASTS_S)
 
     def read(self, token: str) -> tuple[str, str] | None:
         """Kind and slug; None for what was not signed here, or too long ago."""

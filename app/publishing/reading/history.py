@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from app.publishing.library import Document, Shelf
+from app.publishing.library import Commit, Document, Shelf
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ class History:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._head: str | None = None
+        self._newest: Commit | None = None
         self._days: dict[str, tuple[date, ...]] = {}
         self._asked: subprocess.Popen[bytes] | None = None
         self._dated: dict[str, tuple[Document, Document]] = {}
@@ -77,13 +78,13 @@ class History:
         """The shelf with the days of change in its documents. The same objects as before where nothing is new."""
         self._hear()
         if not self._days:
-            return shelf
+            return shelf if self._newest is None else replace(shelf, commit=self._newest)
         documents = {
             kind: {slug: self._of(d) if d.path in self._days else d for slug, d in of.items()}
             for kind, of in shelf.documents.items()
         }
         self._dated = {d.path: (old, d) for kind, of in documents.items() for old, d in _pairs(shelf, kind, of)}
-        return replace(shelf, documents=documents)
+        return replace(shelf, documents=documents, commit=self._newest)
 
     def stop(self) -> None:
         """Ask no more, when nobody came for the answer."""
@@ -111,12 +112,13 @@ class History:
 
     def _learn(self, answer: bytes) -> None:
         found: dict[str, list[date]] = {}
-        newest = ""
-        for digest, day, names in _commits(answer):
-            newest = newest or digest
+        newest: Commit | None = None
+        for commit, names in _commits(answer):
+            newest = newest or commit
             for name in names:
-                found.setdefault(name, []).append(day)
-        self._head = newest or self._head
+                found.setdefault(name, []).append(commit.at.date())
+        if newest is not None:
+            self._head, self._newest = newest.digest, newest
         for name, days in found.items():
             known = sorted({*days, *self._days.get(name, ())}, reverse=True)
             self._days[name] = tuple(known[:MOST_DAYS])
@@ -136,14 +138,14 @@ def _pairs(shelf: Shelf, kind: str, dated: dict[str, Document]) -> Iterator[tupl
     return ((before[slug], document) for slug, document in dated.items() if document is not before[slug])
 
 
-def _commits(answer: bytes) -> Iterator[tuple[str, date, list[str]]]:
-    """Digest, day (UTC) and files of each commit, the newest first.
+def _commits(answer: bytes) -> Iterator[tuple[Commit, list[str]]]:
+    """Each commit with its files, the newest first.
 
     Where a shallow copy begins, all files look changed: that commit tells nothing.
     """
     for part in answer.split(_MARK)[1:]:
         head, *names = part.split(b"\0")
         digest, seconds, marks = head.decode("ascii", "replace").split(" ", 2)
-        day = datetime.fromtimestamp(int(seconds), UTC).date()
+        commit = Commit(digest, datetime.fromtimestamp(int(seconds), UTC))
         files = [name.strip(b"\n").decode("utf-8", "replace") for name in names]
-        yield digest, day, [] if "grafted" in marks.split(", ") else [name for name in files if name.endswith(".md")]
+        yield commit, [] if "grafted" in marks.split(", ") else [name for name in files if name.endswith(".md")]

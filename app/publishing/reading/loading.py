@@ -213,6 +213,7 @@ def _assemble(cache: Cache, problems: list[Problem], index: ContentIndex) -> She
         rules=cache[WORDING].digest,
         problems=(),
         index=index,
+        stale=frozenset(path for path in paths if cache[path].last_good),
     )
     return cross_check(shelf, problems)
 
@@ -239,5 +240,5 @@ def _still_says(folder: Path, path: str, digest: str) -> bool:
 
 def _keep_last_good(fresh: Parsed, known: Parsed | None) -> Parsed:
     if fresh.value is None and known is not None and known.value is not None and not known.unread:
-        return replace(fresh, value=known.value, digest=known.digest)
+        return replace(fresh, value=known.value, digest=known.digest, last_good=True)
     return fresh

@@ -60,7 +60,7 @@ MARKS = frozenset({"##", "###", "####", "-", "*", "+", ">", "|", ":", "|---|---|
 class Parsed:
     """One file as read: its value, or what is wrong. `rules` is the digest of the wording rules it was read under.
 
-    `refused` says what must not be said: for a preview only.
+    `refused` says what must not be said: for a preview only. `last_good`: the value is that of an earlier version.
     """
 
     signature: Signature
@@ -69,6 +69,7 @@ class Parsed:
     digest: str = ""
     rules: str = ""
     refused: Document | None = None
+    last_good: bool = False
 
     @property
     def sound(self) -> bool:
