@@ -244,7 +244,7 @@ class Library:
     """What is live at one moment, by kind and slug in order of display.
 
     `version` changes with anything a reader sees. `calls` is the catalogue of consultation calls, if there are any.
-    `since` when (UTC) this process shows this version; None for the one it began with.
+    `since` when (UTC) this process took it over; None for the version that it began with.
     """
 
     version: str

@@ -40,7 +40,8 @@ class PreviewLinks:
             _, made_at = self._serializer.loads(token, max_age=LASTS_S, return_timestamp=True)
         except BadData:
             return None
-        return made_at + timedelta(seconds=LASTS_S)
+        ends_at: datetime = made_at + timedelta(seconds=LASTS_S)
+        return ends_at
 
     def read(self, token: str) -> tuple[str, str] | None:
         """Kind and slug; None for what was not signed here, or too long ago."""

@@ -15,6 +15,7 @@ from app import create_app
 from app.db.base import db
 from config import Settings
 from tests.conftest import MovableClock
+from tests.staff_desk import StaffDesk
 
 
 @pytest.fixture
@@ -31,3 +32,9 @@ def staff_app(base_settings: Settings, sqlite_template: Path, tmp_path: Path, cl
 def staff_client(staff_app: Flask) -> FlaskClient:
     """A therapist's browser, signed in."""
     return staff_app.test_client()
+
+
+@pytest.fixture
+def desk(staff_client: FlaskClient) -> StaffDesk:
+    """The same browser, which fills in forms."""
+    return StaffDesk(staff_client)
