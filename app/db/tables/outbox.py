@@ -39,7 +39,10 @@ class OutboxRow(Base):
 
 
 class StaffTaskRow(Base):
-    """Something a person at the practice must look at. `key` keeps one cause from filling the list."""
+    """Something a person at the practice must look at. `key` keeps one cause from filling the list.
+
+    `done_by` is who settled it; None when it settled itself, or by a command.
+    """
 
     __tablename__ = "staff_task"
 
@@ -50,3 +53,4 @@ class StaffTaskRow(Base):
     message: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(index=True)
     done_at: Mapped[datetime | None]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
