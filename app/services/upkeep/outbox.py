@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.db.queries.upsert import insert_new
 from app.db.tables import BookingRow, OutboxRow
 from app.db.unit_of_work import unit_of_work
-from app.services.upkeep.staff_tasks import add_task
+from app.services.upkeep.staff_tasks import WORK, put_task
 
 MOST_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(seconds=30)
@@ -114,4 +114,6 @@ def _give_up(session: Session, row: OutboxRow, reason: str, *, now: datetime) ->
     booking_id = row.payload.get("booking")
     known = isinstance(booking_id, int) and session.get(BookingRow, booking_id) is not None
     words = f"{row.kind} was given up after {row.attempts} attempts: {reason}"
-    add_task(session, f"outbox:{row.key}", "outbox.failed", booking_id if known else None, words, now=now)
+    # what was tried again and failed again is told again
+    about = booking_id if known else None
+    put_task(session, WORK + row.key, "outbox.failed", words, now=now, booking_id=about)

@@ -10,6 +10,8 @@ from flask import abort, request
 
 Row = TypeVar("Row")
 A_PAGE = 50
+#: The converter of numbers in addresses: no larger than a database can hold.
+NUMBER = "int(max=9007199254740991)"
 
 
 @dataclass(frozen=True, slots=True)

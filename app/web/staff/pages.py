@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from app.web.staff import content, gate, staff_pages, today
+from app.web.staff import content, gate, staff_pages, tasks, today
 
-__all__ = ["content", "gate", "staff_pages", "today"]
+__all__ = ["content", "gate", "staff_pages", "tasks", "today"]

@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.db.base import db
+from app.db.tables import StaffRow
+from app.db.unit_of_work import unit_of_work
 from config import Settings
-from tests.conftest import MovableClock
+from tests.conftest import START, MovableClock
 from tests.staff_desk import StaffDesk
 
 
@@ -31,6 +33,10 @@ def staff_app(base_settings: Settings, sqlite_template: Path, tmp_path: Path, cl
 @pytest.fixture
 def staff_client(staff_app: Flask) -> FlaskClient:
     """A therapist's browser, signed in."""
+    with staff_app.app_context(), unit_of_work() as session:
+        session.add(
+            StaffRow(id=1, email="sam@practice.example", name="Sam Example", role="therapist", created_at=START)
+        )
     return staff_app.test_client()
 
 
