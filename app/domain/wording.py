@@ -61,11 +61,18 @@ def moment_in_words(at: datetime, zone: str) -> str:
     """An instant on the clock of `zone`: "16:15 on Tuesday 24 November". Names the zone when that clock time comes
     twice that night, and the seconds when there are any.
     """
+    return f"{sure_clock(at, zone)} on {day_in_words(at.astimezone(zone_named(zone)).date())}"
+
+
+def sure_clock(at: datetime, zone: str) -> str:
+    """An instant on the clock of `zone`: "16:15". Names the zone when that clock time comes twice that night (01:30
+    BST), and the seconds when there are any.
+    """
     local = at.astimezone(zone_named(zone))
     shown = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
         shown += f" {local.tzname()}"
-    return f"{shown} on {day_in_words(local.date())}"
+    return shown
 
 
 def sortable_moment(at: datetime, zone: str) -> str:

@@ -71,6 +71,11 @@ def clock(value: datetime | time) -> str:
     return shown.strftime("%H:%M")
 
 
+def sure_clock(value: datetime) -> str:
+    """16:15, or 01:30 BST in the night in which that time comes twice."""
+    return wording.sure_clock(value, site().library().practice.zone)
+
+
 def iso(value: date | datetime) -> str:
     """For the datetime attribute of <time>: 2026-11-25, or 2026-11-25T16:15+00:00 on the practice's clock."""
     if isinstance(value, datetime):
@@ -204,6 +209,7 @@ FILTERS = {
     "full_day": full_day,
     "plain_date": plain_date,
     "clock": clock,
+    "sure_clock": sure_clock,
     "iso": iso,
     "minutes": minutes,
     "tel": tel,

@@ -140,10 +140,13 @@ def move_booking(
         return as_booking(session, row)
 
 
-def mark_visit(booking_id: int, mark: Literal["completed", "no_show"], *, now: datetime) -> Booking:
+def mark_visit(
+    booking_id: int, mark: Literal["completed", "no_show"], *, now: datetime, seen: str | None = None
+) -> Booking:
     """Say how a visit went, once it has begun; a mark can be corrected.
 
-    Missed it is only after the minutes that the rules of the booking give somebody who is late.
+    Missed it is only after the minutes that the rules of the booking give somebody who is late. `seen` is the state
+    that whoever marks it was shown: what somebody else has said in the meantime is not overruled unseen.
     Raises BookingNotFound, NotMarkable.
     """
     with unit_of_work() as session:
@@ -152,6 +155,8 @@ def mark_visit(booking_id: int, mark: Literal["completed", "no_show"], *, now: d
         if row.state != marked:
             if row.state not in ("confirmed", "completed", "no_show") or now < row.starts_at:
                 raise NotMarkable(row.state)
+            if seen is not None and row.state != seen:
+                raise NotMarkable("changed")
             if marked == "no_show" and now < missed_from(from_snapshot(row.policy), row.starts_at, row.ends_at):
                 raise NotMarkable("late")
             set_state(row, marked, now=now)

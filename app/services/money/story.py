@@ -34,7 +34,7 @@ WORDS = {
 class Entry:
     """One thing that happened. `amount_minor` is positive for money in, negative for money out, 0 for neither.
 
-    `inner` is for the practice alone: notes for staff, and what touches health.
+    `inner` is for the practice alone: notes for staff, and what touches health; the latter is `health` too.
     """
 
     at: datetime
@@ -42,6 +42,7 @@ class Entry:
     amount_minor: int = 0
     reference: str = ""
     inner: bool = False
+    health: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def _of_booking(row: BookingRow) -> list[Entry]:
         dated.append((row.updated_at, "client came" if row.state == "completed" else "client did not come"))
     happened = [Entry(at, what) for at, what in dated if at is not None]
     if row.gate_passed_at is not None:
-        happened.append(Entry(row.gate_passed_at, f"safety lists passed, version {row.gate_version}", inner=True))
+        passed = f"safety lists passed, version {row.gate_version}"
+        happened.append(Entry(row.gate_passed_at, passed, inner=True, health=True))
     return happened
 
 

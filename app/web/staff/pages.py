@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from app.web.staff import content, gate, staff_pages, tasks, today
+from app.web.staff import (
+    content,
+    day,
+    gate,
+    staff_pages,
+    tasks,
+    week,
+)
 
-__all__ = ["content", "gate", "staff_pages", "tasks", "today"]
+__all__ = [
+    "content",
+    "day",
+    "gate",
+    "staff_pages",
+    "tasks",
+    "week",
+]
