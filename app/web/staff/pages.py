@@ -5,17 +5,23 @@ from __future__ import annotations
 from app.web.staff import (
     content,
     day,
+    find,
     gate,
     staff_pages,
     tasks,
+    visit,
+    visit_steps,
     week,
 )
 
 __all__ = [
     "content",
     "day",
+    "find",
     "gate",
     "staff_pages",
     "tasks",
+    "visit",
+    "visit_steps",
     "week",
 ]

@@ -1,0 +1,131 @@
+"""One booking with everything the practice knows of it but the health answers, and what can be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, url_for
+
+from app.domain.booking import Booking
+from app.domain.local_time import day_of
+from app.domain.policy import CancelOutcome, outcome_of_our_cancelling
+from app.domain.refusals import BookingNotFound
+from app.domain.wording import money
+from app.services.booking.bookings import read_reference
+from app.services.manage.desk import DeskFacts, read_desk_facts
+from app.services.manage.letters import LetterFacts, read_letter_facts
+from app.services.money.story import Entry, read_story
+from app.web.site import site
+from app.web.staff import staff_pages
+from app.web.staff.day import TO_DO
+from app.web.staff.gate import current_staff
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFile:
+    """A booking with its rules and money (`letter`), and what the desk knows of it (`facts`)."""
+
+    booking: Booking
+    letter: LetterFacts
+    facts: DeskFacts
+
+    @property
+    def our_cancelling(self) -> CancelOutcome:
+        """What cancelling it on the practice's side brings now."""
+        return outcome_of_our_cancelling(self.letter.facts)
+
+    @property
+    def booked(self) -> bool:
+        """Whether it ever became a booking: a hold may still be given up."""
+        return self.booking.state not in ("held", "released")
+
+    def over_at(self, now: datetime) -> bool:
+        """Whether it has ended."""
+        return self.booking.ends_at <= now
+
+
+def read_visit(reference: str) -> VisitFile:
+    """The booking with that reference, however it was typed. Raises BookingNotFound."""
+    booking = read_reference(reference.strip().upper())
+    facts = read_desk_facts(booking.reference, now=site().clock())
+    return VisitFile(booking, read_letter_facts(booking.id), facts)
+
+
+@staff_pages.get("/visits/<reference>")
+def visit(reference: str) -> Any:
+    """Who comes when, where and for how much, what happened so far, and the buttons."""
+    try:
+        found = read_visit(reference)
+    except BookingNotFound:
+        return no_such_visit(reference)
+    return visit_page(found)
+
+
+def visit_page(found: VisitFile, **more: Any) -> str:
+    """The booking's page; `more` may bring the health `answers`, or why they are `refused`."""
+    here, booking = site(), found.booking
+    library = here.library()
+    token = here.links.token_for(booking)
+    return render_template(
+        "staff/visit.html",
+        visit=found,
+        booking=booking,
+        letter=found.letter,
+        facts=found.facts,
+        story=told_to_staff(read_story(booking.reference).entries),
+        to_do=tuple(TO_DO.get(task.kind, task.message) for task in found.facts.tasks),
+        day=day_of(library.practice.zone, booking.starts_at),
+        person=person_name(booking.practitioner),
+        place=where(found, library.practice.address),
+        own_link=here.base_url + url_for("manage.booking", token=token) if found.booked else None,
+        sees_health=current_staff().sees_health,
+        now=here.clock(),
+        **more,
+    )
+
+
+def no_such_visit(reference: str) -> tuple[str, int]:
+    """The page that says so, with what was asked for and the way to look it up."""
+    return render_template("staff/no_visit.html", asked=reference.strip()[:40]), 404
+
+
+def person_name(slug: str) -> str:
+    """The name of someone of the team, also of one who is no longer shown; else the slug that the diary has."""
+    library = site().library()
+    document = library.team.get(slug) or library.shelf.documents["team"].get(slug)
+    return str(document.meta.name) if document is not None else slug
+
+
+def where(found: VisitFile, address: str) -> str:
+    """Where it takes place, on one line."""
+    client = found.booking.client
+    if found.booking.by_phone:
+        return "By phone: you call them"
+    if found.facts.at_home:
+        return ", ".join(client.address.splitlines()) if client and client.address else "At the client’s home"
+    room = (found.facts.room or "").replace("-", " ").capitalize()
+    return room or ", ".join(address.split("\n"))
+
+
+def told_to_staff(entries: tuple[Entry, ...]) -> list[Entry]:
+    """What happened, without what touches the client's health: that stands with the answers."""
+    return [entry for entry in entries if not entry.health]
+
+
+def goes_back(found: VisitFile) -> tuple[str, ...]:
+    """What cancelling on the practice's side gives back, to whom, one sentence for each sum; none when nothing was
+    paid.
+    """
+    outcome, booking, handed = found.our_cancelling, found.booking, found.letter.facts.handed
+    name = booking.client.name if booking.client else "the client"
+    sentences = []
+    if outcome.refund_minor:
+        card = "the card it was paid with, which is not this client’s" if handed else f"the card of {name}"
+        sentences.append(f"{money(outcome.refund_minor, booking.currency)} goes back to {card}.")
+    as_credit = outcome.credit_minor + outcome.credit_again_minor
+    if as_credit:
+        whose = "whoever paid with it" if handed else name
+        sentences.append(f"{money(as_credit, booking.currency)} is credit again for {whose}.")
+    return tuple(sentences)

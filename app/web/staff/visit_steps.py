@@ -1,0 +1,175 @@
+"""What is done with a booking at the desk: its health answers opened, marked, cancelled, its link sent again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import HiddenField
+
+from app.domain.booking import Reason
+from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable
+from app.domain.wording import moment_in_words
+from app.services.asking.waitlist import pass_freed_on
+from app.services.booking.bookings import read_reason
+from app.services.manage.changes import cancel_by_practice, mark_visit
+from app.services.manage.link_mails import send_again
+from app.services.staff.accesses import note_access
+from app.web.booking.forms import AIMS
+from app.web.site import site
+from app.web.staff import staff_pages
+from app.web.staff.gate import current_staff
+from app.web.staff.visit import VisitFile, goes_back, no_such_visit, read_visit, visit_page
+
+#: What a state is called when something cannot be done with it.
+STATES = {
+    "confirmed": "booked",
+    "completed": "marked done",
+    "no_show": "marked missed",
+    "cancelled": "cancelled",
+    "held": "held, not booked",
+    "released": "not booked: its time was given up",
+}
+
+
+class CancelForm(FlaskForm):
+    """`offered` is what the page said would go back."""
+
+    offered = HiddenField()
+
+
+@staff_pages.errorhandler(BookingNotFound)
+def not_found(_error: BookingNotFound) -> tuple[str, int]:
+    """A reference that no booking has."""
+    return no_such_visit(str((request.view_args or {}).get("reference", "")))
+
+
+@staff_pages.post("/visits/<reference>/answers")
+def answers(reference: str) -> Any:
+    """The booking's page with what the client said about their health. Who opened it is written down first."""
+    found, staff = read_visit(reference), current_staff()
+    if not staff.sees_health:
+        return visit_page(found, refused="Only therapists open health answers. Ask one of them."), 403
+    note_access(staff.id, found.booking.id, now=site().clock())
+    return visit_page(found, answers=_in_words(found, read_reason(found.booking.id)))
+
+
+@staff_pages.post("/visits/<reference>/mark")
+def mark(reference: str) -> Response:
+    """Say that the client came, or did not come."""
+    found, wanted = read_visit(reference), request.form.get("mark")
+    if wanted not in ("completed", "no_show"):
+        abort(400)
+    try:
+        mark_visit(found.booking.id, wanted, now=site().clock(), seen=request.form.get("seen") or None)  # type: ignore[arg-type]
+    except NotMarkable as refusal:
+        flash(_why_not_marked(read_visit(reference), wanted, changed="changed" in refusal.args))
+    else:
+        flash("Marked done: the client was here." if wanted == "completed" else "Marked missed: nobody came.")
+    return _to_visit(found)
+
+
+@staff_pages.get("/visits/<reference>/cancel")
+def ask_cancel(reference: str) -> Any:
+    """What cancelling gives back to whom. Changes nothing."""
+    found = read_visit(reference)
+    if found.booking.state != "confirmed":
+        return _not_cancelled(found)
+    return _cancel_page(found, CancelForm(formdata=None))
+
+
+@staff_pages.post("/visits/<reference>/cancel")
+def cancel(reference: str) -> Any:
+    """Cancel for the practice. When what goes back has changed since the page was read, ask once more."""
+    found, form, now = read_visit(reference), CancelForm(), site().clock()
+    if found.booking.state != "confirmed":
+        return _not_cancelled(found)
+    if form.offered.data != _offer(found):
+        return _cancel_page(found, form, changed=True), 409
+    promised = goes_back(found)
+    try:
+        cancel_by_practice(found.booking.id, now=now)
+    except NotCancellable:
+        return _not_cancelled(read_visit(reference))
+    pass_freed_on(site().library().catalogue, now=now)
+    flash(" ".join(["It is cancelled, and the client is being written to.", *(promised or ("Nothing was paid.",))]))
+    return _to_visit(found)
+
+
+@staff_pages.post("/visits/<reference>/send-link")
+def send_link(reference: str) -> Response:
+    """Have the confirmation, with the client's own link, sent once more."""
+    found = read_visit(reference)
+    if found.booking.state != "confirmed" or found.booking.client is None:
+        flash(f"There is no confirmation to send: it is {STATES[found.booking.state]}.")
+    elif send_again(found.booking.id, found.booking.link_version, now=site().clock()):
+        flash(f"We are sending the confirmation to {found.booking.client.email}.")
+    else:
+        flash("It was sent within this hour. Ask the client to look among unwanted mail.")
+    return _to_visit(found)
+
+
+def _in_words(found: VisitFile, reason: Reason) -> list[tuple[str, str]]:
+    """What was said, as pairs of a question and its answer."""
+    library, aims = site().library(), dict(AIMS)
+    condition = library.conditions.get(reason.area or "")
+    came_from = library.articles.get(reason.origin or "") or library.conditions.get(reason.origin or "")
+    said = [
+        ("Where it is", condition.meta.short if condition is not None else reason.area),
+        ("What for", aims.get(reason.aim or "", reason.aim)),
+        ("In their words", reason.note),
+        ("Came from", came_from.meta.title if came_from is not None else reason.origin),
+        ("Safety lists", _gate_words(found)),
+    ]
+    return [(question, answer) for question, answer in said if answer]
+
+
+def _gate_words(found: VisitFile) -> str:
+    passed = found.booking.gate_passed_at
+    if passed is None:
+        return "not answered for this booking"
+    when = moment_in_words(passed, site().library().practice.zone)
+    return f"“None of these fit me” to both, at {when} (lists of {found.facts.gate_version})"
+
+
+def _why_not_marked(found: VisitFile, wanted: str, *, changed: bool) -> str:
+    booking, zone = found.booking, site().library().practice.zone
+    if changed:
+        return f"Not changed: it was {STATES[booking.state]} in the meantime. Look again before you mark it."
+    if booking.state not in ("confirmed", "completed", "no_show"):
+        return f"Not marked: it is {STATES[booking.state]}."
+    from_when = found.facts.missed_from if wanted == "no_show" else booking.starts_at
+    return f"Not marked: that can be said from {moment_in_words(from_when, zone)}."
+
+
+def _offer(found: VisitFile) -> str:
+    """What cancelling gives back, and which time the visit had: what the page showed must be what the button does."""
+    outcome = found.our_cancelling
+    sums = (outcome.refund_minor, outcome.credit_minor, outcome.credit_again_minor, found.booking.calendar_sequence)
+    return "-".join(map(str, sums))
+
+
+def _cancel_page(found: VisitFile, form: CancelForm, *, changed: bool = False) -> str:
+    form.offered.data = _offer(found)
+    return render_template(
+        "staff/cancel.html",
+        visit=found,
+        booking=found.booking,
+        form=form,
+        changed=changed,
+        back=goes_back(found),
+        now=site().clock(),
+    )
+
+
+def _not_cancelled(found: VisitFile) -> Response:
+    already = found.booking.state == "cancelled"
+    why = "It was cancelled already." if already else f"It cannot be cancelled: it is {STATES[found.booking.state]}."
+    flash(why)
+    return _to_visit(found)
+
+
+def _to_visit(found: VisitFile) -> Response:
+    return redirect(url_for("staff.visit", reference=found.booking.reference), 303)
