@@ -28,6 +28,11 @@ class Gap:
     kind: Kind
     span: Span
 
+    @property
+    def minutes(self) -> int:
+        """How long it is."""
+        return (self.span.ends_at - self.span.starts_at) // timedelta(minutes=1)
+
 
 def gaps_of(
     rules: DiaryRules, practitioner: Practitioner, day: date, busy: Iterable[Span], changes: Sequence[DiaryChange] = ()

@@ -88,6 +88,14 @@ def minutes(value: int) -> str:
     return f"{value}{NBSP}minute{'' if value == 1 else 's'}"
 
 
+def duration(value: int) -> str:
+    """45 minutes, 2 hours, 1 h 45 min."""
+    hours, rest = divmod(value, 60)
+    if not hours:
+        return minutes(rest)
+    return f"{hours}{NBSP}h {rest}{NBSP}min" if rest else counted(hours, "hour")
+
+
 def tel(phone: str) -> str:
     """A phone number for a tel: address: digits, with the code of the practice's country where it is known."""
     digits = "".join(c for c in phone if c.isdigit())
@@ -212,6 +220,7 @@ FILTERS = {
     "sure_clock": sure_clock,
     "iso": iso,
     "minutes": minutes,
+    "duration": duration,
     "tel": tel,
     "keep_together": keep_together,
     "in_words": in_words,

@@ -102,6 +102,7 @@ def _day_page(day: date) -> str:
         everyone=columns,
         who=who if len(shown) < len(columns) or len(columns) == 1 else None,
         closed=day in library.catalogue.rules.closed_days,
+        now=now,
         hours=(window.ends_at - window.starts_at) // timedelta(hours=1),
     )
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
 from app.domain.booking import Reason
+from app.domain.local_time import day_of
 from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable
 from app.domain.wording import moment_in_words
 from app.services.asking.waitlist import pass_freed_on
@@ -67,7 +68,10 @@ def mark(reference: str) -> Response:
     except NotMarkable as refusal:
         flash(_why_not_marked(read_visit(reference), wanted, changed="changed" in refusal.args))
     else:
-        flash("Marked done: the client was here." if wanted == "completed" else "Marked missed: nobody came.")
+        flash(f"{_who(found)}: marked {'done' if wanted == 'completed' else 'missed'}.")
+    if request.form.get("back") == "day":
+        day = day_of(site().library().practice.zone, found.booking.starts_at)
+        return redirect(url_for("staff.day", day=day.isoformat(), _anchor=found.booking.reference), 303)
     return _to_visit(found)
 
 
@@ -132,6 +136,13 @@ def _gate_words(found: VisitFile) -> str:
         return "not answered for this booking"
     when = moment_in_words(passed, site().library().practice.zone)
     return f"“None of these fit me” to both, at {when} (lists of {found.facts.gate_version})"
+
+
+def _who(found: VisitFile) -> str:
+    client = found.booking.client
+    if client is None:
+        return found.booking.reference
+    return client.attendee.name if client.attendee else client.name
 
 
 def _why_not_marked(found: VisitFile, wanted: str, *, changed: bool) -> str:
