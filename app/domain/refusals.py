@@ -114,6 +114,18 @@ class EnquiryNotFound(Refusal):
     """No question has this number, or it was deleted on its day."""
 
 
+class StaffLinkGone(Refusal):
+    """The link to choose a password is wrong, was used, or is too old. Says nothing about which."""
+
+
+class StaffNotFound(Refusal):
+    """Nobody of the practice has this address."""
+
+
+class StaffThere(Refusal):
+    """Somebody of the practice has this address already."""
+
+
 class NotCancellable(Refusal):
     """The booking cannot be cancelled this way. `why` is the reason the rules give (domain.policy.Why) or its state."""
 

@@ -1,0 +1,116 @@
+"""Accounts of the people of the practice: added, listed, begun anew, taken away. Done by whoever has the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+
+from app.db.queries.staff import drop_factor, end_links, end_sittings, staff_by_email
+from app.db.tables import StaffRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.refusals import StaffNotFound, StaffThere
+from app.domain.staff import Role, Staff
+from app.services.staff.links import mail_link
+from app.services.staff.passwords import hash_password
+from app.services.staff.sign_in import EXAMPLE_EMAIL
+from app.services.staff.sittings import as_staff
+
+log = structlog.get_logger("staff")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person as the list shows them. `state` is "invited", "without second factor", "ready" or "removed"."""
+
+    staff: Staff
+    state: str
+
+
+def add_staff(email: str, name: str, role: Role, *, now: datetime) -> datetime:
+    """Add someone, also someone who had left, and have a link sent to them. Returns when the link ends.
+
+    Raises StaffThere when the address is somebody's already.
+    """
+    with unit_of_work() as session:
+        row = staff_by_email(session, email)
+        if row is not None and row.removed_at is None:
+            raise StaffThere
+        if row is None:
+            row = StaffRow(email=email.strip().lower(), created_at=now)
+            session.add(row)
+        row.name, row.role, row.removed_at = name, role, None
+        session.flush()
+        ends_at = mail_link(session, row, "welcome", now=now)
+        staff_id = row.id
+    log.info("staff added", staff=staff_id, role=role)
+    return ends_at
+
+
+def list_staff() -> list[Account]:
+    """Everyone, those who left last."""
+    with reading() as session:
+        rows = session.scalars(select(StaffRow).order_by(StaffRow.removed_at.is_not(None), StaffRow.name, StaffRow.id))
+        return [Account(as_staff(row), _state(row)) for row in rows]
+
+
+def remove_staff(email: str, *, now: datetime) -> Staff:
+    """Sign someone out everywhere at once, and let them in no more. Their row stays for the access record.
+
+    Raises StaffNotFound.
+    """
+    with unit_of_work() as session:
+        row = _present(staff_by_email(session, email))
+        row.removed_at, row.password = now, None
+        drop_factor(session, row)
+        end_links(session, row.id, now=now)
+        end_sittings(session, row.id, now=now)
+        staff = as_staff(row)
+    log.info("staff removed", staff=staff.id)
+    return staff
+
+
+def reset_staff(email: str, *, now: datetime) -> datetime:
+    """Begin anew for someone who lost phone and paper: no password, no second factor, and a new link.
+
+    Returns when the link ends. Raises StaffNotFound.
+    """
+    with unit_of_work() as session:
+        row = _present(staff_by_email(session, email))
+        row.password = None
+        drop_factor(session, row)
+        end_links(session, row.id, now=now)
+        end_sittings(session, row.id, now=now)
+        ends_at = mail_link(session, row, "welcome", now=now)
+        staff_id = row.id
+    log.info("staff begun anew", staff=staff_id)
+    return ends_at
+
+
+def add_example(password: str, *, now: datetime) -> None:
+    """The example therapist with this password, if they are not there. Never in production."""
+    with reading() as session:
+        if session.scalar(select(StaffRow.id).where(StaffRow.email == EXAMPLE_EMAIL)) is not None:
+            return
+    kept = hash_password(password)
+    with unit_of_work() as session:
+        if staff_by_email(session, EXAMPLE_EMAIL) is None:
+            example = StaffRow(email=EXAMPLE_EMAIL, name="Example therapist", role="therapist", created_at=now)
+            example.password = kept
+            session.add(example)
+
+
+def _present(row: StaffRow | None) -> StaffRow:
+    if row is None or row.removed_at is not None:
+        raise StaffNotFound
+    return row
+
+
+def _state(row: StaffRow) -> str:
+    if row.removed_at is not None:
+        return "removed"
+    if row.password is None:
+        return "invited"
+    return "ready" if row.factor_at is not None else "without second factor"

@@ -1,0 +1,171 @@
+"""The second factor: a code of six figures that an app shows (TOTP, RFC 6238), or a recovery code from paper."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+import pyotp
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.queries.staff import locked_staff
+from app.db.tables import StaffCodeRow, StaffRow, StaffSittingRow
+from app.db.unit_of_work import reading, unit_of_work
+from app.domain.refusals import StaffNotFound
+from app.domain.staff import CODE_LENGTH, CODE_SIGNS, RECOVERY_CODES, read_code
+from app.services.staff.keys import StaffKeys
+from app.services.staff.sittings import Opened, Place, open_sitting
+from app.services.staff.tries import begin_try, forget_tries, own_counter
+
+log = structlog.get_logger("staff")
+
+STEP_S = 30
+#: Clocks of phones go wrong by less than one step.
+STEPS_EITHER_WAY = 1
+
+
+class FactorSecret:
+    """The secret to set up in an app: `key` as text for typing, `address` for its QR code. Not told in its repr."""
+
+    def __init__(self, secret: str, *, email: str, practice: str) -> None:
+        self.key = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+        self.address = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=practice)
+
+
+def prepare_factor(staff: StaffRow) -> None:
+    """A new secret for someone who is about to set a second factor up; it counts when a code of it was typed."""
+    staff.factor, staff.factor_at, staff.factor_step = pyotp.random_base32(), None, None
+
+
+def read_new_factor(staff_id: int, *, practice: str) -> FactorSecret:
+    """The secret that this person is setting up.
+
+    Raises StaffNotFound when their second factor counts already: that one is not shown to anybody.
+    """
+    with reading() as session:
+        staff = _without_factor(session, staff_id)
+        return FactorSecret(str(staff.factor), email=staff.email, practice=practice)
+
+
+def confirm_factor(
+    keys: StaffKeys, staff_id: int, sitting_id: int, code: str, place: Place, *, now: datetime
+) -> Opened | datetime | None:
+    """From now on the code is asked for: a sitting that is signed in, with fresh recovery codes to write down.
+
+    None when the code is wrong, the instant to wait for after too many. Raises StaffNotFound as `read_new_factor` does.
+    """
+    with unit_of_work() as session:
+        staff = _without_factor(session, staff_id)
+        counter = own_counter(keys, "code", staff_id)
+        until = begin_try(session, (counter,), now=now)
+        if until is not None:
+            return until
+        step = _step_of(staff.factor, code, now=now)
+        if step is None:
+            return None
+        staff.factor_at, staff.factor_step = now, step
+        forget_tries(session, (counter,))
+        opened = _signed_in(session, keys, staff, sitting_id, place, now=now)
+        session.flush()
+        _give_codes(session, keys, staff, _sitting(session, keys, opened))
+    log.info("second factor set up", staff=staff_id)
+    return opened
+
+
+def check_code(
+    keys: StaffKeys, staff_id: int, sitting_id: int, code: str, place: Place, *, now: datetime
+) -> Opened | datetime | None:
+    """Finish signing in with a code of the app or a recovery code: a new sitting, in place of the half-way one.
+
+    None when the code is wrong or was used before, the instant to wait for after too many.
+    """
+    with unit_of_work() as session:
+        staff = locked_staff(session, staff_id)
+        if staff is None or staff.factor_at is None:
+            raise StaffNotFound
+        counter = own_counter(keys, "code", staff_id)
+        until = begin_try(session, (counter,), now=now)
+        if until is not None:
+            return until
+        way = _accept(session, keys, staff, code, now=now)
+        if way is not None:
+            forget_tries(session, (counter,))
+            opened = _signed_in(session, keys, staff, sitting_id, place, now=now)
+    if way is None:
+        log.warning("wrong code", staff=staff_id)
+        return None
+    log.info("signed in", staff=staff_id, by=way)
+    return opened
+
+
+def renew_codes(keys: StaffKeys, staff_id: int, sitting_id: int) -> None:
+    """New recovery codes, to be written down in this sitting; the old ones work no more."""
+    with unit_of_work() as session:
+        staff = locked_staff(session, staff_id)
+        if staff is None or staff.factor_at is None:
+            raise StaffNotFound
+        _give_codes(session, keys, staff, session.get_one(StaffSittingRow, sitting_id))
+    log.info("recovery codes renewed", staff=staff_id)
+
+
+def _without_factor(session: Session, staff_id: int) -> StaffRow:
+    staff = locked_staff(session, staff_id)
+    if staff is None or staff.factor is None or staff.factor_at is not None:
+        raise StaffNotFound
+    return staff
+
+
+def _accept(session: Session, keys: StaffKeys, staff: StaffRow, code: str, *, now: datetime) -> str | None:
+    """Use a code up; the kind it is of, None when it is not accepted."""
+    step = _step_of(staff.factor, code, now=now)
+    if step is not None:
+        if step <= (staff.factor_step or 0):
+            return None  # somebody has read it over a shoulder
+        staff.factor_step = step
+        return "code"
+    wanted = select(StaffCodeRow).where(
+        StaffCodeRow.staff_id == staff.id,
+        StaffCodeRow.digest == keys.digest("code", staff.id, read_code(code)),
+        StaffCodeRow.used_at.is_(None),
+    )
+    row = session.scalars(wanted.with_for_update()).first()
+    if row is None:
+        return None
+    row.used_at = now
+    return "recovery code"
+
+
+def _step_of(secret: str | None, code: str, *, now: datetime) -> int | None:
+    """Which step of time a code is of; the newest where two are the same."""
+    if secret is None:
+        return None
+    typed, app = read_code(code), pyotp.TOTP(secret, interval=STEP_S)
+    this = int(now.timestamp()) // STEP_S
+    found = None
+    for step in range(this - STEPS_EITHER_WAY, this + STEPS_EITHER_WAY + 1):
+        if secrets.compare_digest(app.generate_otp(step).encode(), typed.encode()):
+            found = step
+    return found
+
+
+def _signed_in(
+    session: Session, keys: StaffKeys, staff: StaffRow, sitting_id: int, place: Place, *, now: datetime
+) -> Opened:
+    half_way = session.get_one(StaffSittingRow, sitting_id, with_for_update=True)
+    half_way.ended_at = now
+    return open_sitting(session, keys, staff, "full", place, now=now)
+
+
+def _sitting(session: Session, keys: StaffKeys, opened: Opened) -> StaffSittingRow:
+    digest = keys.digest("sitting", opened.token)
+    return session.scalars(select(StaffSittingRow).where(StaffSittingRow.digest == digest)).one()
+
+
+def _give_codes(session: Session, keys: StaffKeys, staff: StaffRow, sitting: StaffSittingRow) -> None:
+    for row in session.scalars(select(StaffCodeRow).where(StaffCodeRow.staff_id == staff.id)):
+        session.delete(row)
+    codes = ["".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH)) for _ in range(RECOVERY_CODES)]
+    session.add_all(StaffCodeRow(staff_id=staff.id, digest=keys.digest("code", staff.id, code)) for code in codes)
+    sitting.fresh_codes = ["-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4)) for code in codes]

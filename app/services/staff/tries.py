@@ -1,0 +1,89 @@
+"""Wrong tries in a row, and how long the next one waits.
+
+A try is counted before it is looked at, so that many at once are not one. Accounts are counted whether or not they
+exist. Networks that an account has signed in from lately have a count of their own with it: nobody elsewhere can keep
+its owner waiting there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from app.db.queries.upsert import insert_new
+from app.db.tables import StaffRow, StaffSittingRow, StaffTryRow
+from app.domain.staff import FREE_TRIES, FREE_TRIES_OF_NETWORK, NETWORK_KNOWN, TRIES_FORGOTTEN, wait_after
+from app.services.staff.keys import StaffKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What is counted under `key`, and how many wrong tries nobody waits for."""
+
+    key: str
+    free: int = FREE_TRIES
+
+
+def counters_for(
+    session: Session, keys: StaffKeys, email: str, network: str | None, *, now: datetime
+) -> tuple[Counter, ...]:
+    """What a try with this address from this network counts for."""
+    known = network is not None and _knows(session, email, network, now=now)
+    counters = [Counter(keys.digest("account", email, network) if known else keys.digest("account", email))]
+    if network is not None:
+        counters.append(Counter(keys.digest("network", network), free=FREE_TRIES_OF_NETWORK))
+    return tuple(counters)
+
+
+def own_counter(keys: StaffKeys, what: Literal["code", "password"], staff_id: int) -> Counter:
+    """What tries of someone count for who has given the password already: only they get so far."""
+    return Counter(keys.digest(f"own-{what}", staff_id))
+
+
+def all_counters(keys: StaffKeys, email: str, network: str | None, staff_id: int) -> tuple[Counter, ...]:
+    """Whatever may keep this person waiting here."""
+    shared = (keys.digest("account", email), keys.digest("account", email, network), keys.digest("network", network))
+    own = (own_counter(keys, "code", staff_id), own_counter(keys, "password", staff_id))
+    return (*(Counter(key) for key in shared), *own)
+
+
+def begin_try(session: Session, counters: Sequence[Counter], *, now: datetime) -> datetime | None:
+    """Count a try under each counter, as if it were wrong; None. Or until when to wait: then nothing is counted."""
+    rows = []
+    for counter in counters:
+        insert_new(session, StaffTryRow, {"key": counter.key, "wrong": 0, "last_at": now}, key="key")
+        row = session.get_one(StaffTryRow, counter.key, with_for_update=True)
+        if now - row.last_at > TRIES_FORGOTTEN:
+            row.wrong = 0
+        rows.append(row)
+    until = max(_until(row, counter) for row, counter in zip(rows, counters, strict=True))
+    if until > now:
+        return until
+    for row in rows:
+        row.wrong += 1
+        row.last_at = now
+    return None
+
+
+def forget_tries(session: Session, counters: Sequence[Counter]) -> None:
+    """The try was right."""
+    session.execute(delete(StaffTryRow).where(StaffTryRow.key.in_([counter.key for counter in counters])))
+
+
+def _until(row: StaffTryRow, counter: Counter) -> datetime:
+    return row.last_at + wait_after(row.wrong, free=counter.free)
+
+
+def _knows(session: Session, email: str, network: str, *, now: datetime) -> bool:
+    lately = (
+        exists()
+        .where(StaffSittingRow.staff_id == StaffRow.id, StaffRow.email == email)
+        .where(StaffSittingRow.network == network, StaffSittingRow.stage == "full")
+        .where(StaffSittingRow.created_at > now - NETWORK_KNOWN)
+    )
+    return bool(session.scalar(select(lately)))
