@@ -34,6 +34,7 @@ from app.publishing.pictures.store import PictureStore
 from app.publishing.previews import PreviewLinks
 from app.publishing.reading.index import ContentIndex
 from app.services.manage.booking_links import BookingLinks
+from app.services.staff.keys import StaffKeys
 from app.web.ask import ask_pages
 from app.web.assets import serve_assets
 from app.web.booking.choice import choice_pages
@@ -115,12 +116,14 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     holder = LibraryHolder(settings.content_dir, clock, index, pictures)
     checkout = StripeCheckout(settings.stripe_secret_key, settings.stripe_webhook_secrets, settings.stripe_api_base)
     links, previews = BookingLinks(settings.secret_key), PreviewLinks(settings.secret_key)
+    staff_keys = StaffKeys(settings.secret_key)
     app.extensions["site"] = Site(
         clock=clock,
         library=once_a_request(holder.current),
         checkout=checkout,
         links=links,
         previews=previews,
+        staff_keys=staff_keys,
         base_url=settings.base_url,
         environment=settings.environment,
         pictures=settings.pictures_dir,
@@ -130,6 +133,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         clock=clock,
         library=holder.current,
         read_on=holder.read_on,
+        staff_keys=staff_keys,
         checkout=checkout,
         mailer=open_mailer(settings.mail_url, settings.mail_from, clock),
         links=links,
@@ -178,6 +182,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
         "SESSION_COOKIE_NAME": "__Host-session" if settings.production else "session",
+        "STAFF_COOKIE_NAME": "__Host-staff" if settings.production else "staff",
         "SESSION_COOKIE_SECURE": settings.production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

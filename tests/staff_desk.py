@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.db.tables import StaffRow
+from app.db.unit_of_work import unit_of_work
+from app.domain.staff import Role
+from app.services.staff.sittings import Place, open_sitting
 from tests.page_reading import Page, read_page
 
 
@@ -48,3 +54,15 @@ class StaffDesk:
 def plain(page: Page) -> str:
     """The words of the page's main part, each parted by one space."""
     return " ".join(page.one("main").text.split())
+
+
+def sign_in(app: Flask, role: Role, now: datetime, name: str = "Sam Example") -> FlaskClient:
+    """A browser in which somebody of the practice has signed in `now`, without the pages that do it."""
+    client, first = app.test_client(), name.split()[0].lower()
+    with app.app_context(), unit_of_work() as session:
+        row = StaffRow(email=f"{first}@practice.example", name=name, role=role, created_at=now)
+        session.add(row)
+        session.flush()
+        keys = app.extensions["site"].staff_keys
+        client.set_cookie("staff", open_sitting(session, keys, row, "full", Place(None, "Tests"), now=now).token)
+    return client

@@ -37,6 +37,10 @@ TRIES_FORGOTTEN = timedelta(hours=24)
 #: How long a network stays known to an account that has signed in from it.
 NETWORK_KNOWN = timedelta(days=30)
 
+#: The account of the example practice: everyone may know its password, and it has no second factor. It is never let
+#: in where real clients are served.
+EXAMPLE_EMAIL, EXAMPLE_PASSWORD = "demo@practice.example", "only-an-example-account"
+
 #: What many people put into a password, in letters alone. Our own list: kinds of words, not a copy of any.
 COMMON = (
     "password", "passwort", "passphrase", "passcode", "letmein", "welcome", "hello", "login", "signin", "access",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.checkout import CheckoutGateway
@@ -11,6 +11,7 @@ from app.domain.mail import Mailer
 from app.publishing.library import Library
 from app.publishing.pictures.folder import Pictures
 from app.services.manage.booking_links import BookingLinks
+from app.services.staff.keys import StaffKeys
 
 
 def all_read(_seconds: float) -> int:
@@ -36,3 +37,4 @@ class Tools:
     pictures: Pictures
     sandbox_url: str | None = None
     read_on: Callable[[float], int] = all_read
+    staff_keys: StaffKeys = field(kw_only=True)

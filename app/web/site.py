@@ -14,6 +14,7 @@ from app.domain.checkout import CheckoutGateway
 from app.publishing.library import Library
 from app.publishing.previews import PreviewLinks
 from app.services.manage.booking_links import BookingLinks
+from app.services.staff.keys import StaffKeys
 
 _LIBRARY = "site.library"
 
@@ -30,6 +31,7 @@ class Site:
     checkout: CheckoutGateway
     links: BookingLinks
     previews: PreviewLinks
+    staff_keys: StaffKeys
     base_url: str
     environment: str
     pictures: Path

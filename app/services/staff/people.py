@@ -12,10 +12,9 @@ from app.db.queries.staff import drop_factor, end_links, end_sittings, staff_by_
 from app.db.tables import StaffRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.refusals import StaffNotFound, StaffThere
-from app.domain.staff import Role, Staff
+from app.domain.staff import EXAMPLE_EMAIL, EXAMPLE_PASSWORD, Role, Staff
 from app.services.staff.links import mail_link
 from app.services.staff.passwords import hash_password
-from app.services.staff.sign_in import EXAMPLE_EMAIL
 from app.services.staff.sittings import as_staff
 
 log = structlog.get_logger("staff")
@@ -89,12 +88,12 @@ def reset_staff(email: str, *, now: datetime) -> datetime:
     return ends_at
 
 
-def add_example(password: str, *, now: datetime) -> None:
-    """The example therapist with this password, if they are not there. Never in production."""
+def add_example(*, now: datetime) -> None:
+    """The example therapist, if they are not there. Never in production."""
     with reading() as session:
         if session.scalar(select(StaffRow.id).where(StaffRow.email == EXAMPLE_EMAIL)) is not None:
             return
-    kept = hash_password(password)
+    kept = hash_password(EXAMPLE_PASSWORD)
     with unit_of_work() as session:
         if staff_by_email(session, EXAMPLE_EMAIL) is None:
             example = StaffRow(email=EXAMPLE_EMAIL, name="Example therapist", role="therapist", created_at=now)

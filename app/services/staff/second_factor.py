@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pyotp
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.staff import locked_staff
@@ -108,6 +108,16 @@ def renew_codes(keys: StaffKeys, staff_id: int, sitting_id: int) -> None:
             raise StaffNotFound
         _give_codes(session, keys, staff, session.get_one(StaffSittingRow, sitting_id))
     log.info("recovery codes renewed", staff=staff_id)
+
+
+def count_codes(staff_id: int) -> int | None:
+    """How many recovery codes this person has left; None for someone without a second factor."""
+    unused = select(func.count()).select_from(StaffCodeRow).where(StaffCodeRow.used_at.is_(None))
+    with reading() as session:
+        staff = session.get(StaffRow, staff_id)
+        if staff is None or staff.factor_at is None:
+            return None
+        return session.scalar(unused.where(StaffCodeRow.staff_id == staff_id)) or 0
 
 
 def _without_factor(session: Session, staff_id: int) -> StaffRow:

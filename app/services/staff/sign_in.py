@@ -8,7 +8,7 @@ import structlog
 
 from app.db.queries.staff import end_links, end_sittings, locked_staff, staff_by_email
 from app.db.unit_of_work import unit_of_work
-from app.domain.staff import Stage
+from app.domain.staff import EXAMPLE_EMAIL, Stage
 from app.services.staff.keys import StaffKeys
 from app.services.staff.links import tell_changed
 from app.services.staff.passwords import fits, hash_password, is_outdated
@@ -17,9 +17,6 @@ from app.services.staff.sittings import Opened, Place, open_sitting
 from app.services.staff.tries import begin_try, counters_for, forget_tries, own_counter
 
 log = structlog.get_logger("staff")
-
-#: The account of the example practice. It has no second factor and a password that everyone may know.
-EXAMPLE_EMAIL = "demo@practice.example"
 
 
 def check_password(

@@ -2,51 +2,82 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+import re
+from typing import Any
 
-from flask import Response, abort, g, request
+from flask import Response, abort, current_app, g, redirect, request, session, url_for
 
+from app.domain.staff import LONGEST_SITTING, Staff
+from app.services.staff.sittings import Opened, Place, Sitting, find_sitting
+from app.web.limits import network
 from app.web.site import site
 from app.web.staff import staff_pages
+from app.web.staff.devices import device_in_words
 
-Role = Literal["therapist", "desk"]
-#: Endpoints that are for strangers too.
-PUBLIC: frozenset[str] = frozenset()
+__all__ = ["PUBLIC", "Staff", "current_staff"]
 
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """Someone of the practice who is signed in. A `therapist` may see clients' health answers, a `desk` may not."""
-
-    id: int
-    email: str
-    name: str
-    role: Role
-
-    @property
-    def sees_health(self) -> bool:
-        """Whether clients' health answers may be shown to them."""
-        return self.role == "therapist"
+#: Endpoints that are for strangers too. Those for someone half-way in ask for their sitting themselves.
+PUBLIC = frozenset(
+    f"staff.{name}"
+    for name in (
+        "sign_in", "check_sign_in", "code", "check_code", "forgot", "send_forgot", "welcome", "choose_password",
+        "new_factor", "confirm_factor",
+    )
+)  # fmt: skip
+#: Addresses of the staff area alone: nothing in them can lead to another host.
+_OWN_PATH = re.compile(r"/staff/[A-Za-z0-9_\-./]*(\?[A-Za-z0-9_\-.=&%+:]*)?")
 
 
 def current_staff() -> Staff:
     """Who is signed in. Only for pages behind the gate: answers 403 elsewhere."""
-    found: Staff | None = g.get("staff")
-    if found is None:
+    return current_sitting().staff
+
+
+def current_sitting() -> Sitting:
+    """The sitting of who is signed in. Only for pages behind the gate: answers 403 elsewhere."""
+    found: Sitting | None = g.get("sitting")
+    if found is None or found.stage != "full":
         abort(403)
     return found
 
 
+def half_way(stage: str) -> Sitting | None:
+    """The sitting of someone who still has to give (`code`) or set up (`factor`) their second factor."""
+    found: Sitting | None = g.get("sitting")
+    return found if found is not None and found.stage == stage else None
+
+
+def with_examples() -> bool:
+    """Whether the example account may be let in: never where real clients are served."""
+    return site().environment != "production"
+
+
+def here() -> Place:
+    """Where this request comes from."""
+    return Place(site().staff_keys.digest("place", network()), device_in_words(request.user_agent.string))
+
+
+def own_path(text: str | None) -> str:
+    """Where to go after signing in: the page of the staff area that was asked for, or its first. Never elsewhere."""
+    if text and _OWN_PATH.fullmatch(text) and "//" not in text and "/.." not in text:
+        return text
+    return url_for("staff.home")
+
+
 @staff_pages.before_request
 def let_in() -> Any:
-    """Send strangers away."""
+    """Send strangers to sign in, and back afterwards to the page they asked for."""
+    token = request.cookies.get(_cookie_name())
+    sitting = find_sitting(site().staff_keys, token, examples=with_examples(), now=site().clock()) if token else None
+    g.sitting = sitting
+    if sitting is not None and sitting.stage == "full":
+        g.staff = sitting.staff
+        return None
     if request.endpoint in PUBLIC:
         return None
-    if site().environment == "production":
-        abort(403)
-    g.staff = Staff(1, "sam@practice.example", "Sam Example", "therapist")
-    return None
+    asked = request.full_path.rstrip("?") if request.method == "GET" else None
+    wanted = own_path(asked)
+    return redirect(url_for("staff.sign_in", next=wanted if wanted != url_for("staff.home") else None), 303)
 
 
 @staff_pages.after_request
@@ -56,3 +87,30 @@ def private(response: Response) -> Response:
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "same-origin"
     return response
+
+
+def seat(response: Any, opened: Opened) -> Any:
+    """Give the browser the cookie of a sitting that has just begun. Forms of before are worth nothing any more."""
+    session.pop("csrf_token", None)
+    response.set_cookie(
+        _cookie_name(),
+        opened.token,
+        max_age=LONGEST_SITTING,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def unseat(response: Any) -> Any:
+    """Take the cookie back."""
+    session.pop("csrf_token", None)
+    response.delete_cookie(
+        _cookie_name(), secure=bool(current_app.config["SESSION_COOKIE_SECURE"]), httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def _cookie_name() -> str:
+    return str(current_app.config["STAFF_COOKIE_NAME"])

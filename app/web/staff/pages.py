@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from app.web.staff import (
+    account,
     content,
     day,
+    factor,
     find,
     gate,
+    sign_in,
     staff_pages,
     tasks,
     visit,
     visit_steps,
     week,
+    welcome,
 )
 
 __all__ = [
+    "account",
     "content",
     "day",
+    "factor",
     "find",
     "gate",
+    "sign_in",
     "staff_pages",
     "tasks",
     "visit",
     "visit_steps",
     "week",
+    "welcome",
 ]

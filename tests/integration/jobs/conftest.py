@@ -69,5 +69,6 @@ def desk(app: Flask, clock: MovableClock, tmp_path: Path) -> Desk:
         base_url="https://practice.example",
         environment="test",
         pictures=Pictures(tmp_path / "content", PictureStore(tmp_path / "pictures")),
+        staff_keys=site.staff_keys,
     )
     return Desk(tools, folder)

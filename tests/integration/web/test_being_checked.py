@@ -67,7 +67,17 @@ def test_not_arrived_is_told_by_mail(
             sent.append(f"{message.subject}\n{message.text}")  # type: ignore[attr-defined]
 
     site: Site = booking_app.extensions["site"]
-    tools = Tools(clock, site.library, site.checkout, Collects(), site.links, site.base_url, "test", None)  # type: ignore[arg-type]
+    tools = Tools(  # type: ignore[arg-type]
+        clock,
+        site.library,
+        site.checkout,
+        Collects(),
+        site.links,
+        site.base_url,
+        "test",
+        None,
+        staff_keys=site.staff_keys,
+    )
     with booking_app.app_context():
         reconcile_deposits(site.checkout, base_url=site.base_url, now=clock.advance(minutes=10))
         send_due(tools, clock.now, 50)

@@ -107,7 +107,17 @@ def test_the_mails_say_it_in_plain_words(owner: Client, booking_app: Flask, cloc
             sent.append(f"{message.subject}\n{message.text}")  # type: ignore[attr-defined]
 
     site: Site = booking_app.extensions["site"]
-    tools = Tools(clock, site.library, site.checkout, Collects(), site.links, site.base_url, "test", None)  # type: ignore[arg-type]
+    tools = Tools(  # type: ignore[arg-type]
+        clock,
+        site.library,
+        site.checkout,
+        Collects(),
+        site.links,
+        site.base_url,
+        "test",
+        None,
+        staff_keys=site.staff_keys,
+    )
     with booking_app.app_context():
         send_due(tools, clock.now, 50)
         with reading() as session:

@@ -120,7 +120,17 @@ def test_the_friend_is_not_promised_the_givers_money(
     friend.cancel()
     friend.get(friend.link)
     assert "Back to the card it was paid with" in friend.text()
-    tools = Tools(clock, site.library, site.checkout, None, site.links, site.base_url, "test", None)  # type: ignore[arg-type]
+    tools = Tools(  # type: ignore[arg-type]
+        clock,
+        site.library,
+        site.checkout,
+        None,
+        site.links,
+        site.base_url,
+        "test",
+        None,
+        staff_keys=site.staff_keys,
+    )
     with booking_app.app_context():
         letter = cancelled(tools, Work(1, "key", "mail.cancelled", {"booking": 1}, 1, clock.now), clock.now)
         told = [entry.what for entry in read_story(the_booking(booking_app).reference).entries]

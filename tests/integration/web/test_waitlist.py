@@ -208,7 +208,17 @@ def test_mails_are_neutral_and_carry_the_link(booking_app: Flask, booker: Bookin
 def _mails(app: Flask, clock: MovableClock) -> list[Message]:
     with app.app_context():
         site: Site = app.extensions["site"]
-        tools = Tools(clock, site.library, site.checkout, None, site.links, site.base_url, "test", None)  # type: ignore[arg-type]
+        tools = Tools(  # type: ignore[arg-type]
+            clock,
+            site.library,
+            site.checkout,
+            None,
+            site.links,
+            site.base_url,
+            "test",
+            None,
+            staff_keys=site.staff_keys,
+        )
         with reading() as session:
             rows = [(r.id, r.key, r.kind, r.payload, r.run_at) for r in session.scalars(select(OutboxRow))]
         works = [Work(i, key, kind, payload, 1, at) for i, key, kind, payload, at in rows if "waitlist" in kind]

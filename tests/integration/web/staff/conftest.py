@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,9 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.db.base import db
-from app.db.tables import StaffRow
-from app.db.unit_of_work import unit_of_work
 from config import Settings
-from tests.conftest import START, MovableClock
-from tests.staff_desk import StaffDesk
+from tests.conftest import MovableClock
+from tests.staff_desk import StaffDesk, sign_in
 
 
 @pytest.fixture
@@ -31,13 +30,9 @@ def staff_app(base_settings: Settings, sqlite_template: Path, tmp_path: Path, cl
 
 
 @pytest.fixture
-def staff_client(staff_app: Flask) -> FlaskClient:
-    """A therapist's browser, signed in."""
-    with staff_app.app_context(), unit_of_work() as session:
-        session.add(
-            StaffRow(id=1, email="sam@practice.example", name="Sam Example", role="therapist", created_at=START)
-        )
-    return staff_app.test_client()
+def staff_client(staff_app: Flask, clock: MovableClock) -> FlaskClient:
+    """A therapist's browser, signed in, and so however far a test moves the clock."""
+    return sign_in(staff_app, "therapist", clock.now + timedelta(days=400))
 
 
 @pytest.fixture
