@@ -102,7 +102,7 @@ class Plan:
 
     def addresses(self) -> list[tuple[str, str]]:
         """What is worth opening."""
-        found = [("Site", self.port, "/"), ("Book a visit", self.port, "/book")]
+        found = [("Site", self.port, "/"), ("Book a visit", self.port, "/book"), ("Staff area", self.port, "/staff/")]
         found += [("Mail that was sent", self.port + 2, "/")] if self.with_viewer else []
         found += [("Stripe sandbox", self.port + 1, "/")] if self.with_sandbox else []
         return [(label, f"http://127.0.0.1:{port}{path}") for label, port, path in found]

@@ -11,12 +11,14 @@ from flask import Flask
 
 from app.domain.checkout import CheckoutError
 from app.domain.refusals import DepositNotPossible, DepositUncertain
+from app.domain.staff import EXAMPLE_EMAIL, EXAMPLE_PASSWORD
 from app.jobs.command_group import CommandGroup
 from app.jobs.demo import NotHere, seed_diary
 from app.jobs.steps import STEPS
 from app.jobs.tools import Tools
 from app.jobs.worker import Worker
 from app.publishing.reading.loading import ContentMissing
+from app.services.staff.people import add_example
 from app.services.upkeep.worker_steps import note_step
 
 
@@ -46,7 +48,7 @@ def register_commands(app: Flask, tools: Tools) -> None:
 
     @demo.command("seed")
     def seed() -> None:
-        """Book invented clients over the coming weeks. Run again, it only fills up what has gone by."""
+        """Book invented clients over the coming weeks, and add someone who may sign in. Again, it only fills up."""
         now = tools.clock()
         try:
             chance = random.Random(now.date().toordinal())  # noqa: S311 - the same diary for everybody, no secret
@@ -55,4 +57,6 @@ def register_commands(app: Flask, tools: Tools) -> None:
             raise click.ClickException(str(error)) from None
         except (CheckoutError, DepositNotPossible, DepositUncertain) as error:
             raise click.ClickException(f"the payment provider did not answer ({type(error).__name__})") from None
+        add_example(now=now)
         click.echo(f"{added} example bookings added")
+        click.echo(f"Staff area: sign in as {EXAMPLE_EMAIL} with the password {EXAMPLE_PASSWORD}")
