@@ -31,7 +31,7 @@ def test_everything_answers_and_ctrl_c_leaves_no_process(tmp_path: Path, runs: l
     run = Run(tmp_path, free_ports())
     runs.append(run)
     addresses = run.read_addresses()
-    assert list(addresses) == ["Site", "Book a visit", "Mail that was sent", "Stripe sandbox"]
+    assert list(addresses) == ["Site", "Book a visit", "Staff area", "Mail that was sent", "Stripe sandbox"]
     for label, url in addresses.items():
         assert requests.get(url, timeout=20).status_code == 200, label
     health = requests.get(f"{addresses['Site']}readyz", timeout=20).json()
