@@ -146,6 +146,10 @@ class NotMarkable(Refusal):
     """A visit can be marked as kept or missed only once it has begun and only while it is booked."""
 
 
+class EnquiryMovedOn(Refusal):
+    """Something was written about the question that whoever writes now has not seen."""
+
+
 class DiaryChangeNotFound(Refusal):
     """No such time off or extra hours."""
 

@@ -10,37 +10,43 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.db.queries.upsert import insert_new
-from app.db.tables import EnquiryMessageRow, EnquiryRow
+from app.db.tables import EnquiryMessageRow, EnquiryRow, StaffRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.enquiry import Enquiry, enquiry_as_answers, enquiry_from_answers
-from app.domain.refusals import EnquiryNotFound
+from app.domain.refusals import EnquiryMovedOn, EnquiryNotFound
 from app.domain.retention import enquiry_until
 from app.services.upkeep.outbox import enqueue
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message about a question. `ours`: the practice wrote it."""
+    """One message about a question. `ours`: the practice wrote it. `by` names who of its people sent or kept it."""
 
     at: datetime
     ours: bool
     words: str
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A question, who asked it, what was written since, and when all of it is deleted."""
+    """A question, who asked it, what was written since, and when all of it is deleted.
+
+    `settled_at` and `settled_by` tell when, and whose name, said that nobody need answer.
+    """
 
     number: int
     asked_at: datetime
     delete_after: datetime
     enquiry: Enquiry
     said: tuple[Said, ...]
+    settled_at: datetime | None = None
+    settled_by: str | None = None
 
     @property
     def waits(self) -> bool:
-        """Whether the last word is not the practice's."""
-        return not self.said or not self.said[-1].ours
+        """Whether the last word is not the practice's, and nobody settled it otherwise."""
+        return self.settled_at is None and (not self.said or not self.said[-1].ours)
 
 
 def ask(enquiry: Enquiry, *, key: str, now: datetime) -> bool:
@@ -70,14 +76,17 @@ def find_enquiry(number: int) -> Enquiry | None:
         return None if row is None else enquiry_from_answers(row.answers)
 
 
-def answer_enquiry(number: int, words: str, *, now: datetime) -> None:
-    """Send what the practice answers by mail, and keep it with the question.
+def answer_enquiry(number: int, words: str, *, now: datetime, by: int | None = None, seen: int | None = None) -> None:
+    """Send what the practice answers by mail, and keep it with the question, as written by the staff account `by`.
 
-    The same words again within the hour are sent once. Raises EnquiryNotFound.
+    The same words again within the hour are sent once. `seen` is how many messages the writer has read: with others
+    since then nothing is sent. Raises EnquiryNotFound, EnquiryMovedOn.
     """
     with unit_of_work() as session:
-        _check_there(session, number)
-        said = EnquiryMessageRow(enquiry_id=number, sender="practice", words=words, created_at=now)
+        _lock(session, number)
+        if _is_written(session, number, "practice", words, seen):
+            return
+        said = EnquiryMessageRow(enquiry_id=number, sender="practice", words=words, created_at=now, written_by=by)
         digest = hashlib.sha256(words.encode()).hexdigest()[:16]
         session.add(said)
         session.flush()
@@ -86,14 +95,28 @@ def answer_enquiry(number: int, words: str, *, now: datetime) -> None:
             session.delete(said)
 
 
-def keep_reply(number: int, words: str, *, now: datetime) -> None:
-    """Keep with the question what the client wrote back, which arrived in the practice's mailbox.
+def keep_reply(number: int, words: str, *, now: datetime, by: int | None = None, seen: int | None = None) -> None:
+    """Keep with the question what the client wrote back, which arrived in the practice's mailbox: it waits again.
 
-    Raises EnquiryNotFound.
+    `by` and `seen` as in `answer_enquiry`. Raises EnquiryNotFound, EnquiryMovedOn.
     """
     with unit_of_work() as session:
-        _check_there(session, number)
-        session.add(EnquiryMessageRow(enquiry_id=number, sender="client", words=words, created_at=now))
+        row = _lock(session, number)
+        if _is_written(session, number, "client", words, seen):
+            return
+        kept = EnquiryMessageRow(enquiry_id=number, sender="client", words=words, created_at=now, written_by=by)
+        session.add(kept)
+        row.settled_at = row.settled_by = None
+
+
+def settle_enquiry(number: int, *, now: datetime, by: int | None = None) -> bool:
+    """Note that nobody need answer (any more); False when that was noted before. Raises EnquiryNotFound."""
+    with unit_of_work() as session:
+        row = _lock(session, number)
+        if row.settled_at is not None:
+            return False
+        row.settled_at, row.settled_by = now, by
+        return True
 
 
 def read_thread(number: int) -> Thread:
@@ -118,15 +141,44 @@ def find_answer(message_id: int) -> str | None:
         return None if row is None else str(row.words)
 
 
-def _check_there(session: Session, number: int) -> None:
-    if session.get(EnquiryRow, number, with_for_update=True) is None:
+def _lock(session: Session, number: int) -> EnquiryRow:
+    row = session.get(EnquiryRow, number, with_for_update=True, populate_existing=True)
+    if row is None:
         raise EnquiryNotFound
+    return row
+
+
+def _is_written(session: Session, number: int, sender: str, words: str, seen: int | None) -> bool:
+    """Whether a form that was sent twice wrote just this a moment ago. Raises EnquiryMovedOn for anything else new."""
+    if seen is None:
+        return False
+    wanted = select(EnquiryMessageRow).where(EnquiryMessageRow.enquiry_id == number).order_by(EnquiryMessageRow.id)
+    rows = list(session.scalars(wanted))
+    if len(rows) == seen:
+        return False
+    if rows and (rows[-1].sender, rows[-1].words) == (sender, words):
+        return True
+    raise EnquiryMovedOn
 
 
 def _thread(session: Session, row: EnquiryRow) -> Thread:
-    wanted = select(EnquiryMessageRow).where(EnquiryMessageRow.enquiry_id == row.id).order_by(EnquiryMessageRow.id)
-    said = [Said(one.created_at, one.sender == "practice", str(one.words)) for one in session.scalars(wanted)]
-    return Thread(row.id, row.created_at, row.delete_after, enquiry_from_answers(row.answers), tuple(said))
+    wanted = (
+        select(EnquiryMessageRow, StaffRow.name)
+        .outerjoin(StaffRow, EnquiryMessageRow.written_by == StaffRow.id)
+        .where(EnquiryMessageRow.enquiry_id == row.id)
+        .order_by(EnquiryMessageRow.id)
+    )
+    said = [Said(m.created_at, m.sender == "practice", str(m.words), name) for m, name in session.execute(wanted)]
+    settler = session.get(StaffRow, row.settled_by) if row.settled_by is not None else None
+    return Thread(
+        row.id,
+        row.created_at,
+        row.delete_after,
+        enquiry_from_answers(row.answers),
+        tuple(said),
+        row.settled_at,
+        settler.name if settler else None,
+    )
 
 
 def forget_old_enquiries(*, now: datetime) -> int:

@@ -1,0 +1,116 @@
+"""Questions from the website at the staff's desk: read, answered once, kept apart when two people write at a time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.db.tables import OutboxRow
+from app.db.unit_of_work import reading
+from app.domain.draft import Draft
+from app.domain.enquiry import Enquiry
+from app.domain.waitlist import WaitWish
+from app.services.asking.enquiries import ask, read_thread
+from app.services.asking.waitlist import join_waitlist
+from app.services.manage.booking_links import BookingLinks
+from tests.conftest import MovableClock
+from tests.staff_desk import StaffDesk, plain
+
+ROBIN = Enquiry(
+    "Robin Example", "robin@post.example", "Is it <b>safe</b>\nafter a fall?", "07700900123", "neck", "help"
+)
+
+
+@pytest.fixture
+def asked(staff_app: Flask, clock: MovableClock) -> Flask:
+    with staff_app.app_context():
+        ask(ROBIN, key="k1", now=clock.now)
+    return staff_app
+
+
+def answers_sent(app: Flask) -> int:
+    with app.app_context(), reading() as session:
+        return len(list(session.scalars(select(OutboxRow).where(OutboxRow.kind == "mail.enquiry_answer"))))
+
+
+def test_a_question_is_read_and_answered_once(asked: Flask, desk: StaffDesk, clock: MovableClock) -> None:
+    listed = desk.words("/staff/enquiries")
+    assert "Q1 Robin Example Waits" in listed
+    assert "safe" not in listed
+    page = desk.read("/staff/enquiries/1")
+    words = plain(page)
+    assert all(part in words for part in ("Is it <b>safe</b>", "after a fall?", "robin@post.example", "Neck", "See a"))
+    seen = page.all("input", name="seen")[0].attributes["value"]
+    for _ in range(2):
+        said = desk.press("/staff/enquiries/1/answer", words="Yes.\nCome & see us.", seen=seen)
+        assert "on its way" in said
+        assert "Sam Example answered" in said
+    assert answers_sent(asked) == 1
+    with asked.app_context():
+        (said_once,) = read_thread(1).said
+        assert (said_once.words, said_once.by) == ("Yes.\nCome & see us.", "Sam Example")
+    assert "Q1 Robin Example Settled" in desk.words("/staff/enquiries")
+    assert "waits for an answer again" in desk.press("/staff/enquiries/1/reply", reply="Thank you. And now?", seen="1")
+    assert "Q1 Robin Example Waits" in desk.words("/staff/enquiries")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("  \n ", "Write something first"),
+        ("é" * 10_001, "Shorten it to 10,000 characters. It has 10,001"),
+        ("a\u202eb", "Remove hidden characters"),
+    ],
+    ids=["empty", "long", "hidden"],
+)
+def test_what_cannot_be_sent_stays_typed(asked: Flask, desk: StaffDesk, words: str, why: str) -> None:
+    page = desk.refused("/staff/enquiries/1/answer", words=words, seen="0")
+    field = page.one("textarea", id="words")
+    assert why in page.one("p", id="words-e").text
+    assert field.text.strip() == words.strip()
+    assert field.attributes["aria-invalid"] == "true"
+    assert page.one("a", href="#words").text == page.one("p", id="words-e").text.removeprefix("Error: ")
+    assert page.one("title").text.startswith("Error: ")
+    assert answers_sent(asked) == 0
+
+
+def test_two_people_write_at_a_time(asked: Flask, desk: StaffDesk) -> None:
+    desk.press("/staff/enquiries/1/answer", words="Yes.", seen="0")
+    page = desk.refused("/staff/enquiries/1/answer", words="No.", seen="0")
+    assert "Something was written since" in page.one("p", id="words-e").text
+    assert page.one("textarea", id="words").text.strip() == "No."
+    assert "Yes." in plain(page)
+    assert answers_sent(asked) == 1
+    assert "on its way" in desk.press("/staff/enquiries/1/answer", words="No.", seen="1")
+
+
+def test_a_question_is_settled_without_mail(asked: Flask, desk: StaffDesk) -> None:
+    assert "does not wait any more" in desk.press("/staff/enquiries/1/settle")
+    assert "settled already" in desk.press("/staff/enquiries/1/settle")
+    assert "By Sam Example" in desk.words("/staff/enquiries/1")
+    assert answers_sent(asked) == 0
+
+
+def test_questions_that_are_none(desk: StaffDesk) -> None:
+    for number in (404, 10**30):
+        desk.read(f"/staff/enquiries/{number}", 404)
+    for what in ("answer", "reply", "settle"):
+        assert "not kept any more" in desk.press(f"/staff/enquiries/404/{what}", words="A", reply="A", seen="0")
+
+
+def test_the_waiting_list_says_who_waits_for_what_and_not_why(
+    staff_app: Flask, desk: StaffDesk, clock: MovableClock
+) -> None:
+    assert "Nobody waits" in desk.words("/staff/waiting")
+    wish = WaitWish("60-minute-visit", None, frozenset({0, 4}), frozenset({"morning", "evening"}), date(2026, 12, 20))
+    who = Draft(condition="neck", name="Robin Example", email="robin@post.example", note="a fall", returning=False)
+    with staff_app.app_context():
+        join_waitlist(BookingLinks("x" * 32), "asker", wish, who, now=clock.now)
+    words = desk.words("/staff/waiting")
+    expected = ("Robin Example", "with anyone", "Monday and Friday, morning or evening", "20 December")
+    assert [part for part in expected if part not in words] == []
+    assert "fall" not in words
+    assert "neck" not in words.lower()
