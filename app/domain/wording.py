@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from app.domain.local_time import zone_named
+from app.domain.local_time import day_of, start_of_day, zone_named
 from app.domain.money import decimals
+from app.domain.spans import Span
 
 NBSP = "\N{NO-BREAK SPACE}"
 _SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
@@ -75,6 +76,21 @@ def sure_clock(at: datetime, zone: str) -> str:
     return shown
 
 
+def span_in_words(span: Span, zone: str) -> str:
+    """A span of time on the clock of `zone`: whole days by their dates, others with their times."""
+    first, last = (at.astimezone(zone_named(zone)) for at in (span.starts_at, span.ends_at))
+    if all(start_of_day(zone, day_of(zone, at)) == at for at in (span.starts_at, span.ends_at)):
+        final = day_of(zone, span.ends_at - timedelta(microseconds=1))
+        if final == first.date():
+            return f"{day_in_words(final)} {final.year}, all day"
+        return f"{day_in_words(first.date())}{_year_if_other(first, final)} to {day_in_words(final)} {final.year}"
+    begin = f"{day_in_words(first.date())}"
+    if first.date() == last.date():
+        return f"{begin} {last.year}, {first:%H:%M} to {last:%H:%M}"
+    until = f"{last:%H:%M} on {day_in_words(last.date())} {last.year}"
+    return f"{first:%H:%M} on {begin}{_year_if_other(first, last)} to {until}"
+
+
 def sortable_moment(at: datetime, zone: str) -> str:
     """An instant on the clock of `zone` for lists and logs: 2026-11-25 16:15."""
     return f"{at.astimezone(zone_named(zone)):%Y-%m-%d %H:%M}"
@@ -89,3 +105,7 @@ def in_words(items: Iterable[str], last: str = "and") -> str:
     """'a, b and c'."""
     words = list(items)
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _year_if_other(first: date, last: date) -> str:
+    return "" if first.year == last.year else f" {first.year}"

@@ -80,7 +80,7 @@ def _add_reviewing(group: CommandGroup, tools: Tools) -> None:
     def remove(number: int) -> None:
         """Take the change with this NUMBER back."""
         try:
-            planned = remove_change(number)
+            planned = remove_change(number, now=tools.clock())
         except DiaryChangeNotFound:
             raise click.ClickException(f"there is no change {number}; see: diary list") from None
         click.echo(f"Removed {_in_words(_zone(tools), planned)}")

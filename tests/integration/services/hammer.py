@@ -184,7 +184,7 @@ class Hammer:
     def time_off(self) -> object:
         start = self.random.choice(SLOTS)
         off = add_time_off(self.random.choice((*PEOPLE, None)), start, start + timedelta(minutes=15), now=self.now)
-        return remove_change(off.planned.id)
+        return remove_change(off.planned.id, now=self.now)
 
 
 def run(settings: Settings, seed: int, seconds: float, gate: Barrier, reports: SimpleQueue[Report]) -> None:

@@ -34,7 +34,7 @@ def test_time_off_is_not_offered_and_comes_back_when_removed(clock: MovableClock
         make_hold(now=clock.now, starts_at=TEN - HOUR / 2)
     assert make_hold(now=clock.now, starts_at=TEN + HOUR).state == "held"
     assert make_hold(now=clock.now, starts_at=TEN, practitioner="alex").state == "held"
-    remove_change(off.planned.id)
+    remove_change(off.planned.id, now=clock.now)
     assert make_hold(now=clock.now, starts_at=TEN).state == "held"
 
 
@@ -91,7 +91,7 @@ def test_impossible_changes_are_refused(clock: MovableClock) -> None:
         with pytest.raises(TimesOutOfOrder):
             add_extra_hours("sam", TEN, end, now=clock.now)
     with pytest.raises(DiaryChangeNotFound):
-        remove_change(404)
+        remove_change(404, now=clock.now)
     assert list_changes(Span(TEN - HOUR, TEN + HOUR)) == []
 
 
@@ -123,5 +123,5 @@ def test_a_claim_at_the_same_moment_is_either_told_of_or_refused(app: Flask, clo
         assert isinstance(off, TimeOff)
         clashes = [booking.id for booking in off.clashes]
         assert clashes == ([hold.id] if isinstance(hold, Booking) else [])
-        remove_change(off.planned.id)
+        remove_change(off.planned.id, now=clock.now)
         clock.advance(minutes=10)

@@ -310,7 +310,7 @@ class DiaryMachine(RuleBasedStateMachine):
     def come_back(self, number: int) -> None:
         if self.off:
             change_id = sorted(self.off)[number % len(self.off)]
-            remove_change(change_id)
+            remove_change(change_id, now=self.now)
             del self.off[change_id]
 
     @invariant()

@@ -138,7 +138,7 @@ def test_time_off_counts_at_once_and_so_does_taking_it_back(
         off = add_time_off(PERSON, start, start + timedelta(minutes=30), now=clock.now)
     assert before[0] not in looking.times()
     with processes[1].app_context():
-        remove_change(off.planned.id)
+        remove_change(off.planned.id, now=clock.now)
     assert looking.times() == before
 
 
