@@ -25,6 +25,7 @@ from app.jobs.diary_commands import register_diary_commands
 from app.jobs.enquiry_commands import register_enquiry_commands
 from app.jobs.money_commands import register_money_commands
 from app.jobs.picture_commands import register_picture_commands
+from app.jobs.staff_commands import register_staff_commands
 from app.jobs.task_commands import register_task_commands
 from app.jobs.tools import Tools
 from app.jobs.visit_commands import register_visit_commands
@@ -150,6 +151,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     register_money_commands(app, tools)
     register_task_commands(app, tools)
     register_enquiry_commands(app, tools)
+    register_staff_commands(app, tools)
 
 
 def _register_pages(app: Flask) -> None:

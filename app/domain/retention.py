@@ -1,7 +1,9 @@
 """How long personal answers are kept.
 
 Norms of the field, not law: unfinished bookings go within 30 days; records of treatment stay seven years
-after the visit, which is what insurers usually ask for; questions of people who did not book go after a year.
+after the visit, which is what insurers usually ask for; questions of people who did not book go after a year. Who
+opened which client's health answers is kept for six years: so long a claim about it may be brought in England and Wales
+(Limitation Act 1980).
 """
 
 from __future__ import annotations
@@ -11,6 +13,9 @@ from datetime import datetime, timedelta
 UNFINISHED_DAYS = 30
 RECORD_YEARS = 7
 ENQUIRY_YEARS = 1
+ACCESS_YEARS = 6
+#: Where staff signed in, and their used links: long enough to look into something odd.
+SITTING_DAYS = 90
 #: The digest of a visitor's network only serves the limits of the last hour.
 NETWORK_HOURS = 24
 
@@ -28,6 +33,11 @@ def record_until(ends_at: datetime) -> datetime:
 def enquiry_until(now: datetime) -> datetime:
     """Until when a question that was asked `now` is kept. One of 29 February counts as the 28th."""
     return _years_after(now, ENQUIRY_YEARS)
+
+
+def accesses_since(now: datetime) -> datetime:
+    """From when on records of who opened health answers are kept."""
+    return _years_after(now, -ACCESS_YEARS)
 
 
 def _years_after(moment: datetime, years: int) -> datetime:

@@ -18,6 +18,7 @@ from app.domain.policy_words import before_sentences, cancel_sentences, move_sen
 from app.domain.wording import NBSP, counted, day_in_words
 from app.jobs.enquiry_mails import call_note, enquiry_answer, enquiry_note, enquiry_received
 from app.jobs.rendering import render
+from app.jobs.staff_mails import staff_changed, staff_link
 from app.jobs.tools import Tools
 from app.services.asking.waitlist import find_entry
 from app.services.booking.holds import find_hold
@@ -113,6 +114,8 @@ MAILS: Mapping[str, Compose] = {
     "mail.call_note": call_note,
     "mail.waitlist_joined": waitlist_joined,
     "mail.waitlist_offer": waitlist_offer,
+    "mail.staff_link": staff_link,
+    "mail.staff_changed": staff_changed,
 }
 
 

@@ -20,6 +20,7 @@ from app.services.money.key_rights import check_key
 from app.services.money.reconciliation import reconcile_deposits
 from app.services.money.refunds import send_refunds
 from app.services.money.stripe_events import process_events
+from app.services.staff.people import forget_old_traces
 from app.services.upkeep.retention import forget_old_reasons, forget_unfinished
 from app.services.upkeep.worker_steps import claim_turn, give_turn_back
 
@@ -65,6 +66,12 @@ def forget_reasons(_tools: Tools, now: datetime, _limit: int) -> int:
 def forget_enquiries(_tools: Tools, now: datetime, _limit: int) -> int:
     """Forget questions of a year ago. One statement does them all."""
     forget_old_enquiries(now=now)
+    return 0
+
+
+def forget_staff_traces(_tools: Tools, now: datetime, _limit: int) -> int:
+    """Forget where staff signed in, and whose answers they opened, when its day has come."""
+    forget_old_traces(now=now)
     return 0
 
 
@@ -145,5 +152,6 @@ STEPS: tuple[Step, ...] = (
     Step("old networks", 3600, forget_networks),
     Step("old reasons", 3600, forget_reasons),
     Step("old enquiries", 3600, forget_enquiries),
+    Step("old traces of staff", 3600, forget_staff_traces),
     Step("given up holds", 3600, forget_given_up, limit=500),
 )

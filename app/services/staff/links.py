@@ -14,7 +14,7 @@ from app.db.tables import StaffLinkRow, StaffRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.refusals import StaffLinkGone
 from app.domain.staff import LINK_LIFE, Purpose, Staff
-from app.services.staff.keys import StaffKeys
+from app.services.staff.keys import StaffKeys, stamp
 from app.services.staff.passwords import hash_password
 from app.services.staff.second_factor import prepare_factor
 from app.services.staff.sittings import Opened, Place, as_staff, open_sitting
@@ -29,10 +29,11 @@ MOST_LINKS = 3
 
 @dataclass(frozen=True, slots=True)
 class LinkFound:
-    """Whose password a link chooses, what for, and until when it may be used."""
+    """Whose password a link chooses, what for, when it was made, and until when it may be used."""
 
     staff: Staff
     purpose: Purpose
+    made_at: datetime
     ends_at: datetime
 
 
@@ -44,7 +45,7 @@ def mail_link(session: Session, staff: StaffRow, purpose: Purpose, *, now: datet
     link = StaffLinkRow(staff_id=staff.id, purpose=purpose, created_at=now, ends_at=now + LINK_LIFE[purpose])
     session.add(link)
     session.flush()
-    enqueue(session, f"staff_link:{link.id}", "mail.staff_link", {"link": link.id}, now)
+    enqueue(session, f"staff_link:{link.id}:{stamp(now)}", "mail.staff_link", {"link": link.id}, now)
     return link.ends_at
 
 
@@ -66,7 +67,11 @@ def ask_for_link(email: str, *, now: datetime) -> None:
 
 def read_link(keys: StaffKeys, token: str, *, now: datetime) -> LinkFound:
     """What a mailed link is for; it stays usable. Raises StaffLinkGone."""
-    return find_link(keys.read_link(token), now=now)
+    link_id, made = keys.read_link(token)
+    found = find_link(link_id, now=now)
+    if stamp(found.made_at) != made:
+        raise StaffLinkGone
+    return found
 
 
 def find_link(link_id: int, *, now: datetime) -> LinkFound:
@@ -76,7 +81,7 @@ def find_link(link_id: int, *, now: datetime) -> LinkFound:
         if found is None:
             raise StaffLinkGone
         link, staff = found
-        return LinkFound(as_staff(staff), cast(Purpose, link.purpose), link.ends_at)
+        return LinkFound(as_staff(staff), cast(Purpose, link.purpose), link.created_at, link.ends_at)
 
 
 def choose_password(keys: StaffKeys, token: str, password: str, place: Place, *, now: datetime) -> Opened | None:
@@ -85,10 +90,10 @@ def choose_password(keys: StaffKeys, token: str, password: str, place: Place, *,
     The sitting in which the second factor is set up; None for someone who has one, and signs in with it.
     The password was held against domain.staff.password_fault. Raises StaffLinkGone.
     """
-    link_id, kept = keys.read_link(token), hash_password(password)
+    (link_id, made), kept = keys.read_link(token), hash_password(password)
     with unit_of_work() as session:
         found = usable_link(session, link_id, now=now)
-        if found is None:
+        if found is None or stamp(found[0].created_at) != made:
             raise StaffLinkGone
         staff_id, staff, opened = found[1].id, found[1], None
         if staff.password is not None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.db.queries.staff import drop_factor, end_links, end_sittings, staff_by_email
-from app.db.tables import StaffRow
+from app.db.tables import StaffAccessRow, StaffLinkRow, StaffRow, StaffSittingRow, StaffTryRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.refusals import StaffNotFound, StaffThere
-from app.domain.staff import EXAMPLE_EMAIL, EXAMPLE_PASSWORD, Role, Staff
+from app.domain.retention import SITTING_DAYS, accesses_since
+from app.domain.staff import EXAMPLE_EMAIL, EXAMPLE_PASSWORD, TRIES_FORGOTTEN, Role, Staff
 from app.services.staff.links import mail_link
 from app.services.staff.passwords import hash_password
 from app.services.staff.sittings import as_staff
 
 log = structlog.get_logger("staff")
+
+#: What is left of the name of someone who left long ago.
+NOBODY = "Somebody who left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,21 @@ def add_example(*, now: datetime) -> None:
             example = StaffRow(email=EXAMPLE_EMAIL, name="Example therapist", role="therapist", created_at=now)
             example.password = kept
             session.add(example)
+
+
+def forget_old_traces(*, now: datetime) -> None:
+    """Delete what is past its last day: sittings and links of 90 days ago, wrong tries of yesterday, access records of
+    six years ago. People who left then stay as a number without a name.
+    """
+    old, last_access = now - timedelta(days=SITTING_DAYS), accesses_since(now)
+    with unit_of_work() as session:
+        session.execute(delete(StaffSittingRow).where(StaffSittingRow.seen_at < old))
+        session.execute(delete(StaffLinkRow).where(StaffLinkRow.ends_at < old))
+        session.execute(delete(StaffTryRow).where(StaffTryRow.last_at < now - TRIES_FORGOTTEN))
+        session.execute(delete(StaffAccessRow).where(StaffAccessRow.at < last_access))
+        gone = select(StaffRow).where(StaffRow.removed_at < last_access, StaffRow.name != NOBODY)
+        for row in session.scalars(gone):
+            row.name, row.email = NOBODY, f"staff-{row.id}@forgotten.invalid"
 
 
 def _present(row: StaffRow | None) -> StaffRow:
