@@ -9,7 +9,14 @@ from typing import cast
 import structlog
 from sqlalchemy.orm import Session
 
-from app.db.queries.staff import end_links, end_sittings, locked_staff, staff_by_email, usable_link
+from app.db.queries.staff import (
+    count_usable_links,
+    end_links,
+    end_sittings,
+    locked_staff,
+    staff_by_email,
+    usable_link,
+)
 from app.db.tables import StaffLinkRow, StaffRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.refusals import StaffLinkGone
@@ -56,11 +63,12 @@ def tell_changed(session: Session, staff_id: int, *, now: datetime) -> None:
 
 
 def ask_for_link(email: str, *, now: datetime) -> None:
-    """Have a link sent to who has this address, if somebody has: the caller is not told."""
+    """Have a link sent to who has this address, if somebody has and has not had several: the caller is not told."""
     with unit_of_work() as session:
         staff = staff_by_email(session, email)
-        if staff is not None and staff.removed_at is None:
-            # who has never chosen a password is still welcome: a forgotten one is all they can mean
+        if staff is None or staff.removed_at is not None:
+            return
+        if count_usable_links(session, staff.id, now=now) < MOST_LINKS:
             mail_link(session, staff, "forgot", now=now)
             log.info("link asked for", staff=staff.id)
 
