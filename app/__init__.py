@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from app.jobs.content_commands import Desk, register_content_commands
 from app.jobs.diary_commands import register_diary_commands
 from app.jobs.enquiry_commands import register_enquiry_commands
 from app.jobs.money_commands import register_money_commands
+from app.jobs.papers import make_paper
 from app.jobs.picture_commands import register_picture_commands
 from app.jobs.staff_commands import register_staff_commands
 from app.jobs.task_commands import register_task_commands
@@ -118,18 +120,6 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     checkout = StripeCheckout(settings.stripe_secret_key, settings.stripe_webhook_secrets, settings.stripe_api_base)
     links, previews = BookingLinks(settings.secret_key), PreviewLinks(settings.secret_key)
     staff_keys = StaffKeys(settings.secret_key)
-    app.extensions["site"] = Site(
-        clock=clock,
-        library=once_a_request(holder.current),
-        checkout=checkout,
-        links=links,
-        previews=previews,
-        staff_keys=staff_keys,
-        base_url=settings.base_url,
-        environment=settings.environment,
-        pictures=settings.pictures_dir,
-        metrics_token=settings.metrics_token,
-    )
     tools = Tools(
         clock=clock,
         library=holder.current,
@@ -143,8 +133,25 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         pictures=pictures,
         sandbox_url=settings.stripe_api_base,
     )
-    register_commands(app, tools)
+    app.extensions["site"] = Site(
+        clock=clock,
+        library=once_a_request(holder.current),
+        checkout=checkout,
+        links=links,
+        previews=previews,
+        staff_keys=staff_keys,
+        base_url=settings.base_url,
+        environment=settings.environment,
+        pictures=settings.pictures_dir,
+        metrics_token=settings.metrics_token,
+        make_paper=partial(make_paper, tools),
+    )
     desk = Desk(settings.content_dir, index, seen_by_commands, clock, previews, settings.base_url)
+    _register_commands(app, tools, desk)
+
+
+def _register_commands(app: Flask, tools: Tools, desk: Desk) -> None:
+    register_commands(app, tools)
     register_picture_commands(register_content_commands(app, desk), desk)
     register_diary_commands(app, tools)
     register_visit_commands(app, tools)

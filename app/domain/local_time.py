@@ -62,6 +62,13 @@ def end_of_day(zone: str, day: date) -> datetime:
     return start_of_day(zone, min(day, _LAST.date()) + _ONE_DAY)
 
 
+def month_of(zone: str, day: date) -> tuple[datetime, datetime]:
+    """The first instant (UTC) of the local month that `day` lies in, and of the next one."""
+    first = day.replace(day=1)
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return start_of_day(zone, first), start_of_day(zone, following)
+
+
 def minute_of_day(zone: str, at: datetime) -> int | None:
     """Minutes since midnight shown by the local clock, or None when it does not show a full minute."""
     local = at.astimezone(zone_named(zone))

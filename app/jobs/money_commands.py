@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from flask import Flask
 
 from app.domain.checkout import CheckoutError
-from app.domain.local_time import zone_named
+from app.domain.local_time import month_of
 from app.domain.refusals import BookingNotFound, NotMarkable
-from app.domain.wording import money, plain_amount, sortable_moment
+from app.domain.wording import money, sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.papers import Paper, make_paper
 from app.jobs.tools import Tools
 from app.services.money.audit import audit_money
 from app.services.money.credit import read_credit, take_credit
 from app.services.money.key_rights import check_key
-from app.services.money.month import MonthLine, keep_movements, read_month
+from app.services.money.month import keep_movements, month_as_csv, read_month
 from app.services.money.restoring import restore_paid
 from app.services.money.story import Story, read_story
 
@@ -66,13 +63,13 @@ def _add_books(group: CommandGroup, tools: Tools) -> None:
     @click.argument("month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM")
     def month_csv(month: datetime) -> None:
         """Print a month's payments, refunds, disputes, fees and payouts as CSV: it adds up to Stripe's report."""
-        first, until = _bounds(month, tools.library().practice.zone)
+        first, until = month_of(tools.library().practice.zone, month.date())
         try:
             keep_movements(tools.checkout, first, until)
         except CheckoutError as error:
             raise click.ClickException(f"Stripe does not answer ({error}). The month may lack its last days.") from None
         lines = read_month(first, until)
-        click.echo(_as_csv(lines, tools.library().practice.zone), nl=False)
+        click.echo(month_as_csv(lines, tools.library().practice.zone), nl=False)
         for currency in sorted({line.currency for line in lines}):
             nets = [line.net_minor for line in lines if line.currency == currency]
             click.echo(f"{len(nets)} movements, the balance changed by {money(sum(nets), currency)}", err=True)
@@ -181,25 +178,6 @@ def _add_credit(group: CommandGroup, tools: Tools) -> None:
             raise click.UsageError(f"{name} is not booked any more.") from None
         currency = tools.library().practice.currency
         click.echo(f"{money(taken, currency)} of {name} is paid from credit.")
-
-
-def _bounds(month: datetime, zone_name: str) -> tuple[datetime, datetime]:
-    """The first instant of a local month, and of the next one."""
-    zone = zone_named(zone_name)
-    following = (month.year + month.month // 12, month.month % 12 + 1)
-    first = datetime.combine(month.date(), time(), zone)
-    return first.astimezone(UTC), datetime(*following, 1, tzinfo=zone).astimezone(UTC)
-
-
-def _as_csv(lines: Sequence[MonthLine], zone_name: str) -> str:
-    out, zone = io.StringIO(), zone_named(zone_name)
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["time", "kind", "booking", "stripe_id", "amount", "fee", "net", "currency"])
-    for line in lines:
-        moment = line.at.astimezone(zone).isoformat(timespec="seconds")
-        amounts = [plain_amount(one, line.currency) for one in (line.amount_minor, -line.fee_minor, line.net_minor)]
-        writer.writerow([moment, line.kind, line.booking, line.source_id, *amounts, line.currency])
-    return out.getvalue()
 
 
 def _as_text(story: Story, zone: str) -> str:

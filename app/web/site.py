@@ -23,7 +23,8 @@ _LIBRARY = "site.library"
 class Site:
     """`clock` tells aware UTC; `library` the content that is live now; `base_url` has no trailing slash.
 
-    `pictures` is the folder of finished pictures.
+    `pictures` is the folder of finished pictures. `make_paper` makes a page for printing, as HTML: of a booking's
+    reference, for what ("evidence", "receipt"), and when (`now`); raises BookingNotFound.
     """
 
     clock: Callable[[], datetime]
@@ -35,6 +36,7 @@ class Site:
     base_url: str
     environment: str
     pictures: Path
+    make_paper: Callable[..., str]
     metrics_token: str | None = None
 
 

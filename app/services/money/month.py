@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +15,8 @@ from app.db.queries.upsert import insert_new
 from app.db.tables import BookingRow, DepositRow, LedgerEntryRow, RefundRow, StripeMovementRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.checkout import CheckoutGateway, Movement
+from app.domain.local_time import zone_named
+from app.domain.wording import plain_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,18 @@ def read_month(first: datetime, until: datetime) -> Sequence[MonthLine]:
             )
             for row in rows
         ]
+
+
+def month_as_csv(lines: Sequence[MonthLine], zone_name: str) -> str:
+    """Those lines for a spreadsheet, with times on the clock of that zone and amounts as decimal numbers."""
+    out, zone = io.StringIO(), zone_named(zone_name)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["time", "kind", "booking", "stripe_id", "amount", "fee", "net", "currency"])
+    for line in lines:
+        moment = line.at.astimezone(zone).isoformat(timespec="seconds")
+        amounts = [plain_amount(one, line.currency) for one in (line.amount_minor, -line.fee_minor, line.net_minor)]
+        writer.writerow([moment, line.kind, line.booking, line.source_id, *amounts, line.currency])
+    return out.getvalue()
 
 
 def _bookings_of(session: Session, sources: set[str]) -> dict[str, str]:

@@ -79,6 +79,11 @@ class HoursForm(PressForm):
             raise ValidationError(f"Shorten the note to {NOTE_LENGTH} characters. It has {len(field.data)}")
         refuse_hidden_marks(field.data or "")
 
+    @property
+    def times_unread(self) -> bool:
+        """Whether one of the days and times is none."""
+        return any(field.errors for field in (self.first_day, self.first_time, self.last_day, self.last_time))
+
     def span(self, zone: str, now: datetime) -> Span | None:
         """The span (UTC) that the fields mean; None, with the fault at its field, when they do not fit together."""
         first, last = read_day(self.first_day.data), read_day(self.last_day.data or self.first_day.data)
@@ -126,8 +131,9 @@ def add_hours() -> Any:
     """Add time off or extra hours. Sent twice it is added once; what is booked in it stays, and is named."""
     form, here = _form(), site()
     zone, now = here.library().practice.zone, here.clock()
-    span = form.span(zone, now) if form.validate_on_submit() else None
-    if span is None:
+    valid = form.validate_on_submit()
+    span = None if form.times_unread else form.span(zone, now)
+    if not valid or span is None:
         return _page(form)
     person = None if form.who.data == EVERYBODY else form.who.data
     found = 0

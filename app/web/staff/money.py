@@ -1,0 +1,129 @@
+"""A month of the books as it was written down, and the printable papers of one booking. Nothing is changed here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Response, abort, redirect, render_template, request, url_for
+
+from app.domain.local_time import day_of, month_of
+from app.domain.refusals import BookingNotFound
+from app.domain.wording import month_name
+from app.services.money.month import MonthLine, month_as_csv, read_month
+from app.services.upkeep.health import read_health
+from app.web.site import site
+from app.web.staff import staff_pages
+from app.web.staff.lists import one_page, wanted_page
+
+#: What Stripe calls each kind of movement, for people.
+KINDS = {
+    "charge": "Payment",
+    "payment": "Payment",
+    "refund": "Refund",
+    "payment_refund": "Refund",
+    "payment_failure_refund": "Refund that came back",
+    "refund_failure": "Refund that came back",
+    "adjustment": "Dispute",
+    "stripe_fee": "Fee",
+    "payout": "Payout to the bank",
+    "payout_failure": "Payout that came back",
+    "payout_cancel": "Payout that was cancelled",
+}
+PAPERS = {"evidence": "Evidence for a dispute", "receipt": "Receipt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What all movements of one kind come to, in minor units. Fees are Stripe's."""
+
+    kind: str
+    currency: str
+    count: int
+    amount_minor: int
+    fee_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """What the balance at Stripe changed by."""
+        return self.amount_minor - self.fee_minor
+
+
+@staff_pages.get("/money")
+def money_now() -> Any:
+    """This month."""
+    here = site()
+    today = day_of(here.library().practice.zone, here.clock())
+    return redirect(url_for("staff.money_month", month=f"{today:%Y-%m}"), 302)
+
+
+@staff_pages.get("/money/<month>")
+def money_month(month: str) -> str:
+    """What moved at Stripe in a month, with sums. 404 for what is no month of ours."""
+    here, first = site(), _month(month)
+    now, lines = here.clock(), _lines(first)
+    ahead = (first + timedelta(days=31)).replace(day=1)
+    age = read_health(now=now).audit_age_s
+    return render_template(
+        "staff/money.html",
+        title=f"{month_name(first)} {first.year}",
+        month=month,
+        listed=one_page(lines, wanted_page()),
+        sums=_sums(lines),
+        kinds=KINDS,
+        before=f"{first - timedelta(days=1):%Y-%m}",
+        after=f"{ahead:%Y-%m}" if ahead <= day_of(here.library().practice.zone, now) else None,
+        compared_at=None if age is None else now - timedelta(seconds=age),
+        papers=PAPERS,
+        unknown=None,
+    )
+
+
+@staff_pages.get("/money/<month>.csv")
+def money_csv(month: str) -> Response:
+    """The same for a spreadsheet."""
+    text = month_as_csv(_lines(_month(month)), site().library().practice.zone)
+    return _download(text, "text/csv", f"{month}.csv")
+
+
+@staff_pages.get("/money/papers")
+def paper() -> Any:
+    """A paper of one booking, to keep and print. Says so beside the field when there is no such booking."""
+    here, kind = site(), request.args.get("paper", "")
+    reference = request.args.get("reference", "").strip().upper()[:40]
+    if kind not in PAPERS:
+        abort(404)
+    try:
+        page = here.make_paper(reference, kind, now=here.clock())
+    except BookingNotFound:
+        return render_template("staff/paper.html", papers=PAPERS, unknown=reference)
+    return _download(page, "text/html", f"{kind}-{reference}.html")
+
+
+def _download(text: str, media_type: str, name: str) -> Response:
+    response = Response(text, content_type=f"{media_type}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _month(text: str) -> date:
+    if not re.fullmatch(r"2[0-9]{3}-(0[1-9]|1[0-2])", text, re.ASCII):
+        abort(404)
+    return date(int(text[:4]), int(text[5:]), 1)
+
+
+def _lines(first: date) -> Sequence[MonthLine]:
+    return read_month(*month_of(site().library().practice.zone, first))
+
+
+def _sums(lines: Sequence[MonthLine]) -> list[Sum]:
+    found: dict[tuple[str, str], list[MonthLine]] = {}
+    for line in lines:
+        found.setdefault((KINDS.get(line.kind, line.kind), line.currency), []).append(line)
+    return [
+        Sum(kind, currency, len(group), sum(one.amount_minor for one in group), sum(one.fee_minor for one in group))
+        for (kind, currency), group in sorted(found.items())
+    ]
