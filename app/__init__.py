@@ -146,8 +146,9 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
         metrics_token=settings.metrics_token,
         make_paper=partial(make_paper, tools),
     )
-    desk = Desk(settings.content_dir, index, seen_by_commands, clock, previews, settings.base_url)
-    _register_commands(app, tools, desk)
+    _register_commands(
+        app, tools, Desk(settings.content_dir, index, seen_by_commands, clock, previews, settings.base_url)
+    )
 
 
 def _register_commands(app: Flask, tools: Tools, desk: Desk) -> None:

@@ -46,6 +46,8 @@ def register_staff_commands(app: Flask, tools: Tools) -> None:
             raise click.ClickException(words) from None
         click.echo(f"{name.strip()} ({role}) is added. {_mailed(tools, address, ends_at)}")
 
+    _register_changes(group, tools)
+
     @group.command("list")
     def list_() -> None:
         """List everyone with role and state; those who left stand last."""
@@ -53,6 +55,17 @@ def register_staff_commands(app: Flask, tools: Tools) -> None:
             staff = account.staff
             click.echo(f"{staff.email}  {staff.role}  {account.state}  {staff.name}")
 
+    @group.command("accesses")
+    @click.option("--days", type=click.IntRange(1, 3000), default=30, show_default=True, help="How far back.")
+    def accesses(days: int) -> None:
+        """List who opened which booking's health answers, and when, the newest first."""
+        zone = tools.library().practice.zone
+        for access in list_accesses(days=days, now=tools.clock()):
+            at = sortable_moment(access.at, zone)
+            click.echo(f"{at}  {access.reference}  {access.name} <{access.email}>")
+
+
+def _register_changes(group: CommandGroup, tools: Tools) -> None:
     @group.command("remove")
     @click.argument("email")
     def remove(email: str) -> None:
@@ -66,15 +79,6 @@ def register_staff_commands(app: Flask, tools: Tools) -> None:
         """Begin anew for someone who lost phone and recovery codes: a new link, no second factor until they set one."""
         ends_at = _known(lambda: reset_staff(email, now=tools.clock()), email)
         click.echo(f"Password and second factor are taken off. {_mailed(tools, email.strip().lower(), ends_at)}")
-
-    @group.command("accesses")
-    @click.option("--days", type=click.IntRange(1, 3000), default=30, show_default=True, help="How far back.")
-    def accesses(days: int) -> None:
-        """List who opened which booking's health answers, and when, the newest first."""
-        zone = tools.library().practice.zone
-        for access in list_accesses(days=days, now=tools.clock()):
-            at = sortable_moment(access.at, zone)
-            click.echo(f"{at}  {access.reference}  {access.name} <{access.email}>")
 
 
 def _address(text: str) -> str:
