@@ -51,9 +51,8 @@ def register_staff_commands(app: Flask, tools: Tools) -> None:
     @group.command("list")
     def list_() -> None:
         """List everyone with role and state; those who left stand last."""
-        for account in list_staff():
-            staff = account.staff
-            click.echo(f"{staff.email}  {staff.role}  {account.state}  {staff.name}")
+        for staff, state in list_staff():
+            click.echo(f"{staff.email}  {staff.role}  {state}  {staff.name}")
 
     @group.command("accesses")
     @click.option("--days", type=click.IntRange(1, 3000), default=30, show_default=True, help="How far back.")

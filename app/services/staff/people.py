@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,14 +21,6 @@ log = structlog.get_logger("staff")
 
 #: What is left of the name of someone who left long ago.
 NOBODY = "Somebody who left"
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One person as the list shows them. `state` is "invited", "without second factor", "ready" or "removed"."""
-
-    staff: Staff
-    state: str
 
 
 def add_staff(email: str, name: str, role: Role, *, now: datetime) -> datetime:
@@ -52,11 +43,11 @@ def add_staff(email: str, name: str, role: Role, *, now: datetime) -> datetime:
     return ends_at
 
 
-def list_staff() -> list[Account]:
-    """Everyone, those who left last."""
+def list_staff() -> list[tuple[Staff, str]]:
+    """Everyone, those who left last, each with "invited", "without second factor", "ready" or "removed"."""
     with reading() as session:
         rows = session.scalars(select(StaffRow).order_by(StaffRow.removed_at.is_not(None), StaffRow.name, StaffRow.id))
-        return [Account(as_staff(row), _state(row)) for row in rows]
+        return [(as_staff(row), _state(row)) for row in rows]
 
 
 def remove_staff(email: str, *, now: datetime) -> Staff:
