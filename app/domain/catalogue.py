@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Literal
 
@@ -106,3 +106,9 @@ class Catalogue:
         """The rules a new booking of `treatment` is made under: its own, else the practice's."""
         own = self.treatments[treatment].policy if treatment in self.treatments else None
         return own or self.policy
+
+
+def at_the_desk(catalogue: Catalogue) -> Catalogue:
+    """The same catalogue for the people who work there: they may still fill a time that begins in a moment."""
+    treatments = {slug: replace(one, lead_minutes=None) for slug, one in catalogue.treatments.items()}
+    return replace(catalogue, rules=replace(catalogue.rules, lead_minutes=0), treatments=treatments)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,14 +12,14 @@ from app.db.queries.bookings import add_cells, as_booking, holds_of, lock_claim,
 from app.db.queries.programmes import visits_of
 from app.db.tables import BookingRow, ProgrammeRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.booking import Booking
+from app.domain.booking import LIVE_STATES, Booking
 from app.domain.catalogue import Catalogue
 from app.domain.diary import Slot
 from app.domain.hold import HoldTerms, within_limits
 from app.domain.local_time import day_of
 from app.domain.policy import ClientFacts, due_now
 from app.domain.policy_snapshot import to_snapshot
-from app.domain.programme import Preference, Programme, Spacing, alternatives, propose, spacing_fault
+from app.domain.programme import Preference, Programme, Spacing, alternatives, move_fault, propose, spacing_fault
 from app.domain.refusals import ProgrammeNotKept, SlotNotOffered, SlotTaken, TooManyHolds, VisitsGone
 from app.services.booking.holds import count_holds, is_alive, new_hold
 from app.services.booking.wishes import Wish, make_wish, settle
@@ -140,6 +140,22 @@ def read_programme(programme_id: int) -> BookedProgramme:
             row.valid_until,
             tuple(as_booking(session, visit) for visit in visits_of(session, row.id)),
         )
+
+
+def fitting_days(booking: Booking, zone: str) -> Callable[[date], bool]:
+    """Whether a visit may move to a local date: by the rest between the visits of its programme, and the last day.
+
+    Any day will do for a visit of none.
+    """
+    if booking.programme is None:
+        return lambda _day: True
+    programme = read_programme(booking.programme)
+    others = [
+        day_of(zone, visit.starts_at)
+        for visit in programme.visits
+        if visit.id != booking.id and visit.state in LIVE_STATES
+    ]
+    return lambda day: move_fault(programme.spacing, others, day, valid_until=programme.valid_until) is None
 
 
 def held_visits(hold: Booking) -> tuple[Booking, ...]:

@@ -39,7 +39,7 @@ from app.domain.policy import (
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.programme import Spacing, move_fault
 from app.domain.refusals import NotCancellable, NotMarkable, NotMovable, ProgrammeNotKept
-from app.services.booking.bookings import read_booking
+from app.services.booking.bookings import get_booking, read_booking
 from app.services.booking.confirming import drop_preparations, keep_preparations
 from app.services.booking.wishes import Wish, make_wish, settle
 from app.services.upkeep.outbox import enqueue
@@ -125,18 +125,29 @@ def move_booking(
         outcome = outcome_of_moving(from_snapshot(row.policy), _facts(session, row), now)
         if not outcome.allowed:
             raise NotMovable(outcome.why)
-        _keep_programme(session, row, day_of(catalogue.rules.zone, starts_at), catalogue.rules.zone)
-        wish = replace(wish, treatment=_as_sold(wish.treatment, row))
-        person, room = settle(session, catalogue, wish, now=now, own_booking=row.id)
-        drop_cells(session, [row.id])
-        _place(row, wish, person, room)
+        _move_to(session, catalogue, row, wish, now=now)
         row.moves_made += 1
-        keep_preparations(session, row, now=now)
         if outcome.due_again_minor:
             add_entry(session, f"kept:{row.id}:move:{row.moves_made}", row, "kept", outcome.due_again_minor, now=now)
-        _tell(session, row, "moved", now=now)
         session.flush()
-        add_cells(session, row)
+        return as_booking(session, row)
+
+
+def move_by_practice(
+    catalogue: Catalogue, booking_id: int, *, starts_at: datetime, practitioner: str, now: datetime
+) -> Booking:
+    """Move a visit ahead on the practice's side, whatever notice the rules ask of clients; what was paid moves along.
+
+    It uses up none of the moves that the client has. Raises BookingNotFound, NotMovable, ProgrammeNotKept,
+    UnknownTreatment, UnknownPractitioner, SlotNotOffered, SlotTaken.
+    """
+    wish = make_wish(catalogue, get_booking(booking_id).treatment, practitioner, starts_at)
+    with unit_of_work(wanted=starts_at) as session:
+        row = lock_move(session, booking_id, wish.candidates)
+        if row.state != "confirmed" or row.starts_at <= now:
+            raise NotMovable("started" if row.state == "confirmed" else row.state)
+        if (row.starts_at, row.practitioner) != (starts_at, practitioner):
+            _move_to(session, catalogue, row, wish, now=now)
         return as_booking(session, row)
 
 
@@ -208,6 +219,19 @@ def _tell(session: Session, row: BookingRow, change: Literal["cancelled", "moved
     enqueue(session, key, f"mail.{change}", {"booking": row.id}, now)
     if row.treatment == CALL:  # the practice was told of it by mail, and nobody comes who could be missed
         enqueue(session, f"mail:call-note:{row.id}:{row.calendar_sequence}", "mail.call_note", {"booking": row.id}, now)
+
+
+def _move_to(session: Session, catalogue: Catalogue, row: BookingRow, wish: Wish, *, now: datetime) -> None:
+    """Give the locked booking's time back and take the wished one, and have the client told."""
+    _keep_programme(session, row, day_of(catalogue.rules.zone, wish.starts_at), catalogue.rules.zone)
+    wish = replace(wish, treatment=_as_sold(wish.treatment, row))
+    person, room = settle(session, catalogue, wish, now=now, own_booking=row.id)
+    drop_cells(session, [row.id])
+    _place(row, wish, person, room)
+    keep_preparations(session, row, now=now)
+    _tell(session, row, "moved", now=now)
+    session.flush()
+    add_cells(session, row)
 
 
 def _place(row: BookingRow, wish: Wish, person: str, room: str | None) -> None:

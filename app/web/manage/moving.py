@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.domain.booking import LIVE_STATES, Booking
 from app.domain.local_time import day_of
 from app.domain.policy_words import move_words
-from app.domain.programme import move_fault
 from app.domain.refusals import (
     NotMovable,
     ProgrammeNotKept,
@@ -21,7 +18,7 @@ from app.domain.refusals import (
     UnknownTreatment,
 )
 from app.services.asking.waitlist import pass_freed_on
-from app.services.booking.programmes import read_programme
+from app.services.booking.programmes import fitting_days, read_programme
 from app.services.diary.free_times import DayOfSlots, find_nearest, find_next_free_days
 from app.services.manage.changes import move_booking
 from app.web.booking.choice import DAYS_SHOWN, asked_day, read_instant
@@ -131,23 +128,10 @@ def _free_days(own: OwnBooking, first: date | None) -> list[DayOfSlots] | None:
             limit=DAYS_SHOWN,
             now=now,
             own_booking=booking.id,
-            fits=_fits_programme(booking),
+            fits=fitting_days(booking, catalogue.rules.zone),
         )
     except (UnknownTreatment, UnknownPractitioner):
         return None
-
-
-def _fits_programme(booking: Booking) -> Callable[[date], bool]:
-    """Whether a day keeps the rest between the visits of the booking's programme, and its last day; any day without."""
-    if booking.programme is None:
-        return lambda _day: True
-    programme, zone = read_programme(booking.programme), site().library().catalogue.rules.zone
-    others = [
-        day_of(zone, visit.starts_at)
-        for visit in programme.visits
-        if visit.id != booking.id and visit.state in LIVE_STATES
-    ]
-    return lambda day: move_fault(programme.spacing, others, day, valid_until=programme.valid_until) is None
 
 
 def _not_kept(token: str, own: OwnBooking, why: str) -> str:
@@ -167,7 +151,8 @@ def _gone(token: str, own: OwnBooking, wanted: datetime) -> str:
         limit=4,
         own_booking=booking.id,
     )
-    fits, zone = _fits_programme(booking), here.library().catalogue.rules.zone
+    zone = here.library().catalogue.rules.zone
+    fits = fitting_days(booking, zone)
     mine = [
         slot for slot in nearest if slot.practitioner == booking.practitioner and fits(day_of(zone, slot.starts_at))
     ]

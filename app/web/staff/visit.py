@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import render_template, url_for
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from app.domain.booking import Booking
 from app.domain.local_time import day_of
@@ -21,6 +22,16 @@ from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.day import TO_DO
 from app.web.staff.gate import current_staff
+
+#: What a state is called when something cannot be done with it.
+STATES = {
+    "confirmed": "booked",
+    "completed": "marked done",
+    "no_show": "marked missed",
+    "cancelled": "cancelled",
+    "held": "held, not booked",
+    "released": "not booked: its time was given up",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +140,8 @@ def goes_back(found: VisitFile) -> tuple[str, ...]:
         whose = "whoever paid with it" if handed else name
         sentences.append(f"{money(as_credit, booking.currency)} is credit again for {whose}.")
     return tuple(sentences)
+
+
+def to_visit(found: VisitFile) -> Response:
+    """Back to the booking's page, where what was flashed is told."""
+    return redirect(url_for("staff.visit", reference=found.booking.reference), 303)

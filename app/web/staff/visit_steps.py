@@ -22,17 +22,7 @@ from app.web.booking.forms import AIMS
 from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.gate import current_staff
-from app.web.staff.visit import VisitFile, goes_back, no_such_visit, read_visit, visit_page
-
-#: What a state is called when something cannot be done with it.
-STATES = {
-    "confirmed": "booked",
-    "completed": "marked done",
-    "no_show": "marked missed",
-    "cancelled": "cancelled",
-    "held": "held, not booked",
-    "released": "not booked: its time was given up",
-}
+from app.web.staff.visit import STATES, VisitFile, goes_back, no_such_visit, read_visit, to_visit, visit_page
 
 
 class CancelForm(FlaskForm):
@@ -72,7 +62,7 @@ def mark(reference: str) -> Response:
     if request.form.get("back") == "day":
         day = day_of(site().library().practice.zone, found.booking.starts_at)
         return redirect(url_for("staff.day", day=day.isoformat(), _anchor=found.booking.reference), 303)
-    return _to_visit(found)
+    return to_visit(found)
 
 
 @staff_pages.get("/visits/<reference>/cancel")
@@ -99,7 +89,7 @@ def cancel(reference: str) -> Any:
         return _not_cancelled(read_visit(reference))
     pass_freed_on(site().library().catalogue, now=now)
     flash(" ".join(["It is cancelled, and the client is being written to.", *(promised or ("Nothing was paid.",))]))
-    return _to_visit(found)
+    return to_visit(found)
 
 
 @staff_pages.post("/visits/<reference>/send-link")
@@ -112,7 +102,7 @@ def send_link(reference: str) -> Response:
         flash(f"We are sending the confirmation to {found.booking.client.email}.")
     else:
         flash("It was sent within this hour. Ask the client to look among unwanted mail.")
-    return _to_visit(found)
+    return to_visit(found)
 
 
 def _in_words(found: VisitFile, reason: Reason) -> list[tuple[str, str]]:
@@ -179,8 +169,4 @@ def _not_cancelled(found: VisitFile) -> Response:
     already = found.booking.state == "cancelled"
     why = "It was cancelled already." if already else f"It cannot be cancelled: it is {STATES[found.booking.state]}."
     flash(why)
-    return _to_visit(found)
-
-
-def _to_visit(found: VisitFile) -> Response:
-    return redirect(url_for("staff.visit", reference=found.booking.reference), 303)
+    return to_visit(found)
