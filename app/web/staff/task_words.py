@@ -57,6 +57,8 @@ MAILS = {
     "mail.call_note": "The news about a call, to the practice",
     "mail.waitlist_joined": "The link to someone's place in the waiting list",
     "mail.waitlist_offer": "The offer of a free time",
+    "mail.staff_link": "The link for someone of the practice to choose a password",
+    "mail.staff_changed": "The news that someone's way to sign in has changed",
 }
 #: What each step of the worker does.
 STEPS = {
@@ -76,6 +78,7 @@ STEPS = {
     "old networks": "Forgetting who asked from where",
     "old reasons": "Forgetting old health answers",
     "old enquiries": "Forgetting old questions",
+    "old traces of staff": "Forgetting where staff signed in",
     "given up holds": "Forgetting people behind holds that came to nothing",
 }
 
