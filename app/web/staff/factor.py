@@ -86,7 +86,9 @@ def ask_new_codes() -> str:
 
 def _set_up(sitting: Sitting, form: CodeForm) -> str:
     secret = read_new_factor(sitting.staff.id, practice=site().library().practice.name)
-    return render_template("staff/new_factor.html", form=form, key=secret.key, drawing=_drawn(secret.address))
+    return render_template(
+        "staff/new_factor.html", form=form, key=secret.key, address=secret.address, drawing=_drawn(secret.address)
+    )
 
 
 def _drawn(address: str) -> Markup:

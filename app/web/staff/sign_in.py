@@ -24,7 +24,8 @@ NEXT_STEP = {"code": "staff.code", "factor": "staff.new_factor"}
 def sign_in() -> Any:
     """Address and password."""
     if g.get("staff") is not None:
-        return redirect(own_path(request.args.get("next")), 303)
+        fresh = g.sitting.fresh_codes  # a button pressed twice must not lead past them
+        return redirect(url_for("staff.recovery_codes") if fresh else own_path(request.args.get("next")), 303)
     form = SignInForm(formdata=None)
     form.next.data = request.args.get("next")
     return _page(form)
@@ -61,7 +62,7 @@ def check_code() -> Any:
     """Signed in, when the code is right and was not used before."""
     sitting, form = half_way("code"), CodeForm()
     if sitting is None:
-        return redirect(url_for("staff.sign_in"), 303)
+        return redirect(url_for("staff.sign_in", next=form.next.data or None), 303)
     opened = None
     if form.validate_on_submit():
         keys, now = site().staff_keys, site().clock()
