@@ -18,6 +18,7 @@ from app.services.diary.hours import PlannedChange, list_changes
 from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.calendar_days import FIRST, LAST, read_day, today
+from app.web.staff.task_words import TASKS, UNKNOWN
 
 #: What is still to be done before a visit, by the kind of the task.
 TO_DO = {
@@ -25,7 +26,6 @@ TO_DO = {
     "booking.intake": "Send the health questions",
     "diary.clash": "Falls on time off",
 }
-OTHER_TASK = "A task is open"
 ONE_DAY = timedelta(days=1)
 
 
@@ -154,7 +154,7 @@ def _mark(entry: AgendaEntry, following: AgendaEntry | None, now: datetime, begi
 
 
 def _to_do(entry: AgendaEntry) -> tuple[str, ...]:
-    found = dict.fromkeys(TO_DO.get(kind, OTHER_TASK) for kind in entry.tasks)
+    found = dict.fromkeys(TO_DO.get(kind) or TASKS.get(kind, UNKNOWN).title for kind in entry.tasks)
     if entry.gate_open:
         found["The safety lists are not answered yet"] = None
     return tuple(found)

@@ -22,6 +22,7 @@ from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.day import TO_DO
 from app.web.staff.gate import current_staff
+from app.web.staff.money import PAPERS
 
 #: What a state is called when something cannot be done with it.
 STATES = {
@@ -87,6 +88,7 @@ def visit_page(found: VisitFile, **more: Any) -> str:
         facts=found.facts,
         story=told_to_staff(read_story(booking.reference).entries),
         to_do=tuple(TO_DO.get(task.kind, task.message) for task in found.facts.tasks),
+        papers=PAPERS,
         day=day_of(library.practice.zone, booking.starts_at),
         person=person_name(booking.practitioner),
         place=where(found, library.practice.address),
