@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.web.staff import (
     account,
+    attention,
     content,
     day,
     enquiries,
@@ -24,6 +25,7 @@ from app.web.staff import (
 
 __all__ = [
     "account",
+    "attention",
     "content",
     "day",
     "enquiries",

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from app.db.tables import OutboxRow
 from app.db.unit_of_work import reading, unit_of_work
+from app.domain.enquiry import Enquiry
+from app.services.asking.enquiries import ask
 from app.services.upkeep.outbox import claim_due, enqueue, mark_failed
 from app.services.upkeep.staff_tasks import add_task, open_tasks, settled_tasks
 from app.services.upkeep.worker_steps import note_step
@@ -50,6 +52,18 @@ def test_a_task_is_read_settled_by_name_and_put_back(staff_app: Flask, desk: Sta
     assert "by Sam Example" in desk.words("/staff/tasks")
     assert "on the list again" in desk.press(f"/staff/tasks/{task.id}/open")
     assert "Nothing waits for you" not in desk.words("/staff/tasks")
+
+
+def test_the_day_begins_with_what_waits(staff_app: Flask, desk: StaffDesk, clock: MovableClock) -> None:
+    assert "tasks are open" not in desk.words("/staff/")
+    with staff_app.app_context():
+        ask(Enquiry("Robin Example", "robin@post.example", "Why?"), key="1", now=clock.now)
+        with unit_of_work() as session:
+            for key in "ab":
+                add_task(session, key, "key.rights", None, key, now=clock.now)
+    links = [(e.attributes["href"], e.text.replace("\N{NO-BREAK SPACE}", " ")) for e in desk.read("/staff/").all("a")]
+    assert {("/staff/tasks", "2 tasks are open"), ("/staff/enquiries", "1 question waits")} <= set(links)
+    assert "question waits" not in desk.words(f"/staff/day/{clock.now + timedelta(days=1):%Y-%m-%d}")
 
 
 def test_mail_that_was_given_up_is_tried_again_and_told_again(
