@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Response, abort, current_app, g, redirect, render_template, request, session, url_for
 
 from app.domain.staff import LONGEST_SITTING, Staff
 from app.services.staff.sittings import Opened, Place, Sitting, find_sitting
@@ -24,6 +24,8 @@ PUBLIC = frozenset(
         "new_factor", "confirm_factor",
     )
 )  # fmt: skip
+#: Fields that somebody may have written into for a while: whose sitting ended meanwhile gets the words back.
+WRITTEN = ("words", "reply")
 #: Addresses of the staff area alone: nothing in them can lead to another host.
 _OWN_PATH = re.compile(r"/staff/[A-Za-z0-9_\-./]*(\?[A-Za-z0-9_\-.=&%+:]*)?")
 
@@ -75,6 +77,9 @@ def let_in() -> Any:
         return None
     if request.endpoint in PUBLIC:
         return None
+    words = next((text for name in WRITTEN if (text := request.form.get(name))), None)
+    if words:
+        return render_template("staff/signed_out.html", words=words, back=request.path.rpartition("/")[0]), 401
     asked = request.full_path.rstrip("?") if request.method == "GET" else None
     wanted = own_path(asked)
     return redirect(url_for("staff.sign_in", next=wanted if wanted != url_for("staff.home") else None), 303)

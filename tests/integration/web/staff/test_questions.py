@@ -17,6 +17,7 @@ from app.services.asking.enquiries import ask, read_thread
 from app.services.asking.waitlist import join_waitlist
 from app.services.manage.booking_links import BookingLinks
 from tests.conftest import MovableClock
+from tests.page_reading import read_page
 from tests.staff_desk import StaffDesk, plain
 
 ROBIN = Enquiry(
@@ -74,6 +75,18 @@ def test_what_cannot_be_sent_stays_typed(asked: Flask, desk: StaffDesk, words: s
     assert field.attributes["aria-invalid"] == "true"
     assert page.one("a", href="#words").text == page.one("p", id="words-e").text.removeprefix("Error: ")
     assert page.one("title").text.startswith("Error: ")
+    assert answers_sent(asked) == 0
+
+
+def test_whoever_writes_longer_than_they_are_signed_in_keeps_their_words(asked: Flask, desk: StaffDesk) -> None:
+    token = desk.read("/staff/enquiries/1").all("input", name="csrf_token")[0].attributes["value"]
+    desk.client.delete_cookie("staff")
+    sent = {"csrf_token": token, "words": "Yes, after a week.", "seen": "0"}
+    answer = desk.client.post("/staff/enquiries/1/answer", data=sent)
+    page = read_page(answer.text)
+    assert (answer.status_code, page.one("textarea").text.strip()) == (401, "Yes, after a week.")
+    assert "/staff/sign-in?next=/staff/enquiries/1" in page.links
+    assert "Robin" not in answer.text
     assert answers_sent(asked) == 0
 
 
