@@ -10,7 +10,7 @@ from wtforms import SearchField
 from wtforms.validators import ValidationError
 
 from app.services.booking.finding import LONGEST, LOOKED_THROUGH, MOST, SHORTEST, find_bookings
-from app.web.booking.forms import one_line
+from app.web.booking.forms import one_line, refuse_hidden_marks
 from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.visit import person_name
@@ -26,6 +26,7 @@ class FindForm(FlaskForm):
             raise ValidationError(f"Enter at least {SHORTEST} characters")
         if len(field.data) > LONGEST:
             raise ValidationError(f"Enter at most {LONGEST} characters")
+        refuse_hidden_marks(field.data)
 
 
 @staff_pages.get("/find")

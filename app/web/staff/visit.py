@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from app.web.staff.day import TO_DO
 from app.web.staff.gate import current_staff
 from app.web.staff.money import PAPERS
 
+_REFERENCE = re.compile(r"[A-Z0-9]{1,16}")
 #: What a state is called when something cannot be done with it.
 STATES = {
     "confirmed": "booked",
@@ -60,7 +62,10 @@ class VisitFile:
 
 def read_visit(reference: str) -> VisitFile:
     """The booking with that reference, however it was typed. Raises BookingNotFound."""
-    booking = read_reference(reference.strip().upper())
+    wanted = reference.strip().upper()
+    if not _REFERENCE.fullmatch(wanted):  # it may not even be text to a database
+        raise BookingNotFound
+    booking = read_reference(wanted)
     facts = read_desk_facts(booking.reference, now=site().clock())
     return VisitFile(booking, read_letter_facts(booking.id), facts)
 
@@ -128,19 +133,18 @@ def told_to_staff(entries: tuple[Entry, ...]) -> list[Entry]:
 
 
 def goes_back(found: VisitFile) -> tuple[str, ...]:
-    """What cancelling on the practice's side gives back, to whom, one sentence for each sum; none when nothing was
+    """What cancelling on the practice's side gives back, and to whom, one sentence for each sum; none when nothing was
     paid.
     """
-    outcome, booking, handed = found.our_cancelling, found.booking, found.letter.facts.handed
-    name = booking.client.name if booking.client else "the client"
+    outcome, currency, handed = found.our_cancelling, found.booking.currency, found.letter.facts.handed
     sentences = []
     if outcome.refund_minor:
-        card = "the card it was paid with, which is not this client’s" if handed else f"the card of {name}"
-        sentences.append(f"{money(outcome.refund_minor, booking.currency)} goes back to {card}.")
+        card = "the card of whoever gave the visit away" if handed else "the client’s card"
+        sentences.append(f"{money(outcome.refund_minor, currency)} goes back to {card}.")
     as_credit = outcome.credit_minor + outcome.credit_again_minor
     if as_credit:
-        whose = "whoever paid with it" if handed else name
-        sentences.append(f"{money(as_credit, booking.currency)} is credit again for {whose}.")
+        whose = "whoever paid with it" if handed else "the client"
+        sentences.append(f"{money(as_credit, currency)} is credit again for {whose}.")
     return tuple(sentences)
 
 

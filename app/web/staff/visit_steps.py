@@ -58,7 +58,7 @@ def mark(reference: str) -> Response:
     except NotMarkable as refusal:
         flash(_why_not_marked(read_visit(reference), wanted, changed="changed" in refusal.args))
     else:
-        flash(f"{_who(found)}: marked {'done' if wanted == 'completed' else 'missed'}.")
+        flash("Marked done: the client came." if wanted == "completed" else "Marked missed: nobody came.")
     if request.form.get("back") == "day":
         day = day_of(site().library().practice.zone, found.booking.starts_at)
         return redirect(url_for("staff.day", day=day.isoformat(), _anchor=found.booking.reference), 303)
@@ -99,7 +99,7 @@ def send_link(reference: str) -> Response:
     if found.booking.state != "confirmed" or found.booking.client is None:
         flash(f"There is no confirmation to send: it is {STATES[found.booking.state]}.")
     elif send_again(found.booking.id, found.booking.link_version, now=site().clock()):
-        flash(f"We are sending the confirmation to {found.booking.client.email}.")
+        flash("We are sending the confirmation again.")
     else:
         flash("It was sent within this hour. Ask the client to look among unwanted mail.")
     return to_visit(found)
@@ -126,13 +126,6 @@ def _gate_words(found: VisitFile) -> str:
         return "not answered for this booking"
     when = moment_in_words(passed, site().library().practice.zone)
     return f"“None of these fit me” to both, at {when} (lists of {found.facts.gate_version})"
-
-
-def _who(found: VisitFile) -> str:
-    client = found.booking.client
-    if client is None:
-        return found.booking.reference
-    return client.attendee.name if client.attendee else client.name
 
 
 def _why_not_marked(found: VisitFile, wanted: str, *, changed: bool) -> str:
