@@ -15,7 +15,6 @@ from app.domain.local_time import end_of_day, start_of_day
 from app.domain.spans import Span
 from app.services.diary.agenda import AgendaEntry, read_agenda
 from app.services.diary.hours import PlannedChange, list_changes
-from app.services.upkeep.staff_tasks import count_open_tasks
 from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.calendar_days import FIRST, LAST, read_day, today
@@ -104,7 +103,6 @@ def _day_page(day: date) -> str:
         who=who if len(shown) < len(columns) or len(columns) == 1 else None,
         closed=day in library.catalogue.rules.closed_days,
         now=now,
-        open_tasks=count_open_tasks() if day == today() else 0,
         hours=(window.ends_at - window.starts_at) // timedelta(hours=1),
     )
 

@@ -19,19 +19,18 @@ from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.lists import one_page, wanted_page
 
-#: What Stripe calls each kind of movement, for people.
+#: Stripe's reporting categories, for people.
 KINDS = {
     "charge": "Payment",
-    "payment": "Payment",
+    "charge_failure": "Payment that failed",
     "refund": "Refund",
-    "payment_refund": "Refund",
-    "payment_failure_refund": "Refund that came back",
     "refund_failure": "Refund that came back",
-    "adjustment": "Dispute",
-    "stripe_fee": "Fee",
+    "dispute": "Dispute",
+    "dispute_reversal": "Dispute that was won",
+    "fee": "Fee",
     "payout": "Payout to the bank",
-    "payout_failure": "Payout that came back",
-    "payout_cancel": "Payout that was cancelled",
+    "payout_reversal": "Payout that came back",
+    "other_adjustment": "Adjustment",
 }
 PAPERS = {"evidence": "Evidence for a dispute", "receipt": "Receipt"}
 

@@ -15,7 +15,15 @@ from app.domain.booking import Booking
 from app.domain.refusals import DiaryChangeNotFound, SlotNotOffered, TimesOutOfOrder
 from app.domain.spans import Span
 from app.services.booking.bookings import get_booking
-from app.services.diary.hours import TimeOff, add_extra_hours, add_time_off, list_changes, remove_change
+from app.services.diary.hours import (
+    TimeOff,
+    add_extra_hours,
+    add_time_off,
+    find_visits_in,
+    list_changes,
+    remove_change,
+)
+from app.services.upkeep.staff_tasks import open_tasks
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed, make_hold
 
@@ -70,6 +78,28 @@ def test_what_is_booked_stays_and_staff_are_told(clock: MovableClock) -> None:
             ("diary.clash", held.id),
         ]
         assert booked.reference in tasks[0].message
+
+
+def test_a_form_that_is_sent_twice_adds_once(clock: MovableClock) -> None:
+    booked = make_confirmed(now=clock.now, starts_at=TEN, visitor="a")
+    first, again = (add_time_off(None, TEN, TEN + HOUR, now=clock.now, once=True) for _ in "12")
+    own = add_time_off("sam", TEN, TEN + HOUR, now=clock.now, once=True)
+    other = add_time_off("alex", TEN, TEN + HOUR, now=clock.now, once=True)
+    extra = [add_extra_hours("sam", TEN, TEN + HOUR, now=clock.now, once=True) for _ in "12"]
+    assert (first.planned.id, first.clashes) == (again.planned.id, again.clashes)
+    listed = list_changes(Span(TEN, TEN + HOUR))
+    assert [one.id for one in listed] == [first.planned.id, own.planned.id, other.planned.id, extra[1].id]
+    found = find_visits_in(listed, now=clock.now)
+    references = {number: [visit.reference for visit in visits] for number, visits in found.items()}
+    assert references == {
+        first.planned.id: [booked.reference],
+        own.planned.id: [booked.reference] if booked.practitioner == "sam" else [],
+        other.planned.id: [booked.reference] if booked.practitioner == "alex" else [],
+    }
+    assert not any(find_visits_in(listed, now=TEN + 2 * HOUR).values()), "what is over is in nobody's way"
+    assert len(open_tasks()) == 2
+    remove_change(first.planned.id, now=clock.now)
+    assert len(open_tasks()) == 1
 
 
 def test_changes_are_listed_by_time(clock: MovableClock) -> None:

@@ -75,7 +75,7 @@ def test_the_page_has_what_is_needed_and_nothing_of_health(desk: StaffDesk, staf
     token = next(link for link in page.links if "/booking/" in link)
     assert staff_app.test_client().get(token).status_code == 200
     assert count(staff_app, StaffAccessRow) == 0
-    assert "1 open task to look at" in desk.words("/staff/")
+    assert "1 task is open" in desk.words("/staff/")
 
 
 def test_who_opens_health_answers_is_noted_and_only_therapists_do(
