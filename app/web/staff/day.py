@@ -99,7 +99,7 @@ def _day_page(day: date) -> str:
         previous=day - ONE_DAY if day > FIRST else None,
         following=day + ONE_DAY if day < LAST else None,
         columns=shown,
-        everyone=columns,
+        everyone=[column for column in columns if column.lines or column.slug == who],
         who=who if len(shown) < len(columns) or len(columns) == 1 else None,
         closed=day in library.catalogue.rules.closed_days,
         now=now,
