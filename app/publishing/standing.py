@@ -139,10 +139,12 @@ def _faulty(shelf: Shelf, now: datetime) -> tuple[FaultyFile, ...]:
 
 
 def _shown(path: str, document: Document | None, refused: Document | None, shelf: Shelf, now: datetime) -> Shown:
-    if path in shelf.stale:
-        return "last good" if document is None or document.live_at(now) else "hidden"
+    if path in shelf.stale and path in DATA_FILES:
+        return "last good"
+    if document is not None and not document.live_at(now):
+        return "hidden"
     if document is not None:
-        return "without" if document.live_at(now) else "hidden"
+        return "last good" if path in shelf.stale else "without"
     if path in DATA_FILES:
         return "without"  # there is no site without it: it stays in use as it is
     return "hidden" if refused is not None and refused.meta.status in ("draft", "review", "archived") else "missing"

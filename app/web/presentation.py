@@ -6,6 +6,7 @@ from collections.abc import Iterable, MutableMapping
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, request, url_for
 from flask.templating import Environment
@@ -103,6 +104,11 @@ def tel(phone: str) -> str:
     if code and digits.startswith("0"):
         return code + digits[1:]
     return f"+{digits}" if phone.strip().startswith("+") else digits
+
+
+def mailto(email: str) -> str:
+    """Someone's address for a link that opens a mail: whatever it holds, nobody else gets a copy (RFC 6068)."""
+    return "mailto:" + quote(email, safe="@")
 
 
 def keep_together(text: str) -> Markup:
@@ -222,6 +228,7 @@ FILTERS = {
     "minutes": minutes,
     "duration": duration,
     "tel": tel,
+    "mailto": mailto,
     "keep_together": keep_together,
     "in_words": in_words,
     "part_of_day": part_of_day,

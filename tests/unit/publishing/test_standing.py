@@ -73,8 +73,14 @@ def test_faults_say_what_readers_have_meanwhile(writer: Writer) -> None:
 def test_a_broken_practice_file_keeps_everything_as_it_was(writer: Writer) -> None:
     before = writer.told()
     (writer.folder / "practice.yml").unlink()
+    writer.write(GUIDE, title="A: b")
+    writer.write("a-new-one", title="A: b")
     after = writer.told()
-    assert [(file.path, file.shown) for file in after.faulty] == [("practice.yml", "last good")]
+    assert {Path(file.path).stem: file.shown for file in after.faulty} == {
+        "practice": "last good",
+        GUIDE: "last good",
+        "a-new-one": "missing",
+    }
     assert after.live == before.live
 
 

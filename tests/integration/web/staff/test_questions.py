@@ -107,6 +107,14 @@ def test_a_question_is_settled_without_mail(asked: Flask, desk: StaffDesk) -> No
     assert answers_sent(asked) == 0
 
 
+def test_an_address_that_names_others_writes_to_one_person(
+    staff_app: Flask, desk: StaffDesk, clock: MovableClock
+) -> None:
+    with staff_app.app_context():
+        ask(Enquiry("Kim", "kim?cc=other@post.example", "Why?"), key="1", now=clock.now)
+    assert "mailto:kim%3Fcc%3Dother@post.example" in desk.read("/staff/enquiries/1").links
+
+
 def test_questions_that_are_none(desk: StaffDesk) -> None:
     for number in (404, 10**30):
         desk.read(f"/staff/enquiries/{number}", 404)
