@@ -126,5 +126,7 @@ def test_a_mark_that_somebody_else_has_made_is_not_overruled_unseen(clock: Movab
         mark_visit(booking.id, "no_show", now=clock(), seen="confirmed")
     assert mark_visit(booking.id, "completed", now=clock(), seen="confirmed").state == "completed"
     assert mark_visit(booking.id, "no_show", now=clock(), seen="completed").state == "no_show"
-    facts = read_desk_facts(booking.reference, now=clock())
-    assert (facts.missed_before, facts.missed_from, facts.answered) == (1, TEN + timedelta(minutes=15), True)
+    other = make_confirmed(now=clock(), starts_at=TEN + 24 * HOUR, visitor="other")
+    facts = [read_desk_facts(one.reference, now=clock()) for one in (booking, other)]
+    assert [one.missed_others for one in facts] == [0, 1]
+    assert (facts[0].missed_from, facts[0].answered) == (TEN + timedelta(minutes=15), True)
