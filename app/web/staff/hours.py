@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import ValidationError
 from wtforms.widgets import DateInput, TextInput, TimeInput
@@ -122,8 +122,19 @@ class Line:
 
 @staff_pages.get("/hours")
 def hours() -> str:
-    """What is planned from today on, for everybody and person by person; and the form to add to it."""
-    return _page(_form())
+    """What is planned from today on, for everybody and person by person; and the form to add to it.
+
+    Who comes from a free time of the diary finds it filled in: `who`, `day`, `from`, `until`.
+    """
+    form, given = _form(), request.args
+    if given.get("who") in {choice.value for choice in form.who.choices}:
+        form.who.data = given["who"]
+    if day := read_day(given.get("day")):
+        form.first_day.data = day.isoformat()
+    for field, name in ((form.first_time, "from"), (form.last_time, "until")):
+        if clock := read_time(given.get(name)):
+            field.data = f"{clock:%H:%M}"
+    return _page(form)
 
 
 @staff_pages.post("/hours")

@@ -36,6 +36,19 @@ def test_time_off_is_added_once_and_taken_back(staff_app: Flask, desk: StaffDesk
     assert planned(staff_app) == []
 
 
+def test_a_free_time_of_the_day_is_blocked_from_there(staff_app: Flask, desk: StaffDesk) -> None:
+    (link,) = {link for link in desk.read("/staff/day/2026-11-25").links if f"hours?who={PERSON}" in link}
+    page = desk.read(link)
+    filled = {e.attributes["name"]: e.attributes.get("value", "") for e in page.all("input", class_="in")}
+    person = next(e for e in page.all("input", name="who") if "checked" in e.attributes)
+    desk.press("/staff/hours", kind="off", who=person.attributes["value"], **filled)
+    ((who, starts_at, ends_at),) = planned(staff_app)
+    assert (who, starts_at.date().isoformat()) == (PERSON, "2026-11-25")
+    assert ends_at - starts_at < timedelta(hours=12)
+    assert not {link for link in desk.read("/staff/day/2026-11-25").links if f"hours?who={PERSON}" in link}
+    assert desk.read("/staff/hours?who=x&day=y&from=z&until=99:99").one("input", id="first_day")
+
+
 def test_times_are_the_practices_own_in_summer_too(staff_app: Flask, desk: StaffDesk) -> None:
     desk.press("/staff/hours", kind="extra", who=PERSON, first_day="2027-07-01", first_time="9", last_time="12.30")
     desk.press("/staff/hours", kind="off", who=PERSON, first_day="2027-03-28", first_time="00:30", last_time="01:30")
