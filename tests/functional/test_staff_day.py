@@ -86,6 +86,6 @@ def test_a_visit_is_marked_by_keyboard_and_without_script(windows: Windows, prod
     page.get_by_role("button", name="Missed: nobody came").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("marked missed")
+    expect(page.get_by_role("status")).to_contain_text("Marked missed")
     visit.press("That was wrong: they were here")
-    expect(page.get_by_role("status")).to_contain_text("marked done")
+    expect(page.get_by_role("status")).to_contain_text("Marked done")
