@@ -8,7 +8,8 @@ from app.domain.mail import Message
 from app.domain.refusals import StaffLinkGone
 from app.jobs.rendering import render
 from app.jobs.tools import Tools
-from app.services.staff.links import find_link, find_person
+from app.services.staff.links import find_link
+from app.services.staff.notes import find_person
 from app.services.upkeep.outbox import Work
 
 
@@ -28,11 +29,18 @@ def staff_link(tools: Tools, work: Work, now: datetime) -> Message | None:
 
 
 def staff_changed(tools: Tools, work: Work, _now: datetime) -> Message | None:
-    """Their password has changed: whoever did not do it must know at once."""
+    """Their password, or their second factor, has changed: whoever did not do it must know at once."""
     staff, practice = find_person(work.payload["staff"]), tools.library().practice
     if staff is None:
         return None
-    subject = "Your password was changed"
-    facts = {"practice": practice, "subject": subject, "staff": staff, "forgot_url": f"{tools.base_url}/staff/forgot"}
+    phone = work.payload["what"] == "phone"
+    subject = "Another phone was connected" if phone else "Your password was changed"
+    facts = {
+        "practice": practice,
+        "subject": subject,
+        "staff": staff,
+        "phone": phone,
+        "forgot_url": f"{tools.base_url}/staff/forgot",
+    }
     text, html = render("staff_changed", facts)
     return Message(work.key, staff.email, subject, text, html, reply_to=practice.email)

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("factor", sa.LargeBinary(), nullable=True),
         sa.Column("factor_at", TIME, nullable=True),
         sa.Column("factor_step", sa.Integer(), nullable=True),
+        sa.Column("new_factor", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("removed_at", TIME, nullable=True),
         sa.CheckConstraint("role IN ('therapist', 'desk')", name=op.f("ck_staff_known_role")),

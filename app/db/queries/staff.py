@@ -68,5 +68,5 @@ def sitting_of(session: Session, digest: str) -> tuple[StaffSittingRow, StaffRow
 
 def drop_factor(session: Session, staff: StaffRow) -> None:
     """Take the second factor and its recovery codes off."""
-    staff.factor = staff.factor_at = staff.factor_step = None
+    staff.factor = staff.factor_at = staff.factor_step = staff.new_factor = None
     session.execute(delete(StaffCodeRow).where(StaffCodeRow.staff_id == staff.id))

@@ -15,7 +15,8 @@ class StaffRow(Base):
     """One person. `email` is in small letters; `password` an argon2id hash, None until one is chosen.
 
     `factor` is the secret of the second factor, which counts from `factor_at` on; `factor_step` the last step of time
-    whose code was used. Someone who left has `removed_at`, and stays for the access record.
+    whose code was used; `new_factor` one that is being set up. Someone who left has `removed_at`, and stays for the
+    access record.
     """
 
     __tablename__ = "staff"
@@ -28,6 +29,7 @@ class StaffRow(Base):
     factor: Mapped[Any | None] = mapped_column(EncryptedJSON)
     factor_at: Mapped[datetime | None]
     factor_step: Mapped[int | None]
+    new_factor: Mapped[Any | None] = mapped_column(EncryptedJSON)
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
 

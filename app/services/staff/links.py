@@ -13,7 +13,6 @@ from app.db.queries.staff import (
     count_usable_links,
     end_links,
     end_sittings,
-    locked_staff,
     staff_by_email,
     usable_link,
 )
@@ -22,6 +21,7 @@ from app.db.unit_of_work import reading, unit_of_work
 from app.domain.refusals import StaffLinkGone
 from app.domain.staff import LINK_LIFE, Purpose, Staff
 from app.services.staff.keys import StaffKeys, stamp
+from app.services.staff.notes import tell_changed
 from app.services.staff.passwords import hash_password
 from app.services.staff.second_factor import prepare_factor
 from app.services.staff.sittings import Opened, Place, as_staff, open_sitting
@@ -54,12 +54,6 @@ def mail_link(session: Session, staff: StaffRow, purpose: Purpose, *, now: datet
     session.flush()
     enqueue(session, f"staff_link:{link.id}:{stamp(now)}", "mail.staff_link", {"link": link.id}, now)
     return link.ends_at
-
-
-def tell_changed(session: Session, staff_id: int, *, now: datetime) -> None:
-    """Have a mail sent, inside the caller's unit of work, that says the password has changed."""
-    key = f"staff_changed:{staff_id}:{now:%Y%m%d%H%M%S}"
-    enqueue(session, key, "mail.staff_changed", {"staff": staff_id}, now)
 
 
 def ask_for_link(email: str, *, now: datetime) -> None:
@@ -105,7 +99,7 @@ def choose_password(keys: StaffKeys, token: str, password: str, place: Place, *,
             raise StaffLinkGone
         staff_id, staff, opened = found[1].id, found[1], None
         if staff.password is not None:
-            tell_changed(session, staff_id, now=now)
+            tell_changed(session, staff_id, "password", now=now)
         staff.password = kept
         end_links(session, staff_id, now=now)
         end_sittings(session, staff_id, now=now)
@@ -115,10 +109,3 @@ def choose_password(keys: StaffKeys, token: str, password: str, place: Place, *,
             opened = open_sitting(session, keys, staff, "factor", place, now=now)
     log.info("password chosen by link", staff=staff_id)
     return opened
-
-
-def find_person(staff_id: int) -> Staff | None:
-    """The person of this number who is still there, for whoever writes to them."""
-    with reading() as session:
-        row = locked_staff(session, staff_id)
-        return as_staff(row) if row is not None else None

@@ -10,12 +10,13 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.queries.staff import locked_staff
+from app.db.queries.staff import end_sittings, locked_staff
 from app.db.tables import StaffCodeRow, StaffRow, StaffSittingRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.refusals import StaffNotFound
 from app.domain.staff import CODE_LENGTH, CODE_SIGNS, RECOVERY_CODES, read_code
 from app.services.staff.keys import StaffKeys
+from app.services.staff.notes import tell_changed
 from app.services.staff.sittings import Opened, Place, open_sitting
 from app.services.staff.tries import begin_try, forget_tries, own_counter
 
@@ -36,38 +37,52 @@ class FactorSecret:
 
 def prepare_factor(staff: StaffRow) -> None:
     """A new secret for someone who is about to set a second factor up; it counts when a code of it was typed."""
-    staff.factor, staff.factor_at, staff.factor_step = pyotp.random_base32(), None, None
+    staff.new_factor = pyotp.random_base32()
+
+
+def begin_new_phone(staff_id: int) -> None:
+    """Someone who is signed in, and gave their password once more, connects another phone. The old one works till then.
+
+    Raises StaffNotFound.
+    """
+    with unit_of_work() as session:
+        prepare_factor(_present(session, staff_id))
 
 
 def read_new_factor(staff_id: int, *, practice: str) -> FactorSecret:
-    """The secret that this person is setting up.
-
-    Raises StaffNotFound when their second factor counts already: that one is not shown to anybody.
-    """
+    """The secret that this person is setting up. Raises StaffNotFound when they are not: no other is ever shown."""
     with reading() as session:
-        staff = _without_factor(session, staff_id)
-        return FactorSecret(str(staff.factor), email=staff.email, practice=practice)
+        staff = _present(session, staff_id)
+        if staff.new_factor is None:
+            raise StaffNotFound
+        return FactorSecret(str(staff.new_factor), email=staff.email, practice=practice)
 
 
 def confirm_factor(
-    keys: StaffKeys, staff_id: int, sitting_id: int, code: str, place: Place, *, now: datetime
+    keys: StaffKeys, staff_id: int, code: str, place: Place, *, now: datetime
 ) -> Opened | datetime | None:
-    """From now on the code is asked for: a sitting that is signed in, with fresh recovery codes to write down.
+    """From now on the codes of this app are asked for, and of no other: every sitting ends, a new one begins here.
 
-    None when the code is wrong, the instant to wait for after too many. Raises StaffNotFound as `read_new_factor` does.
+    It has fresh recovery codes to write down. None when the code is wrong, the instant to wait for after too many.
+    Raises StaffNotFound when nothing is being set up.
     """
     with unit_of_work() as session:
-        staff = _without_factor(session, staff_id)
+        staff = _present(session, staff_id)
+        if staff.new_factor is None:
+            raise StaffNotFound
         counter = own_counter(keys, "code", staff_id)
         until = begin_try(session, (counter,), now=now)
         if until is not None:
             return until
-        step = _step_of(staff.factor, code, now=now)
+        step = _step_of(staff.new_factor, code, now=now)
         if step is None:
             return None
-        staff.factor_at, staff.factor_step = now, step
+        if staff.factor_at is not None:
+            tell_changed(session, staff_id, "phone", now=now)
+        staff.factor, staff.new_factor, staff.factor_at, staff.factor_step = staff.new_factor, None, now, step
         forget_tries(session, (counter,))
-        opened = _signed_in(session, keys, staff, sitting_id, place, now=now)
+        end_sittings(session, staff_id, now=now)
+        opened = open_sitting(session, keys, staff, "full", place, now=now)
         session.flush()
         _give_codes(session, keys, staff, _sitting(session, keys, opened))
     log.info("second factor set up", staff=staff_id)
@@ -120,9 +135,9 @@ def count_codes(staff_id: int) -> int | None:
         return session.scalar(unused.where(StaffCodeRow.staff_id == staff_id)) or 0
 
 
-def _without_factor(session: Session, staff_id: int) -> StaffRow:
+def _present(session: Session, staff_id: int) -> StaffRow:
     staff = locked_staff(session, staff_id)
-    if staff is None or staff.factor is None or staff.factor_at is not None:
+    if staff is None:
         raise StaffNotFound
     return staff
 

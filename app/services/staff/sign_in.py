@@ -10,7 +10,7 @@ from app.db.queries.staff import end_links, end_sittings, locked_staff, staff_by
 from app.db.unit_of_work import unit_of_work
 from app.domain.staff import EXAMPLE_EMAIL, Stage
 from app.services.staff.keys import StaffKeys
-from app.services.staff.links import tell_changed
+from app.services.staff.notes import tell_changed
 from app.services.staff.passwords import fits, hash_password, is_outdated
 from app.services.staff.second_factor import prepare_factor
 from app.services.staff.sittings import Opened, Place, open_sitting
@@ -71,7 +71,7 @@ def change_password(
         staff.password = changed
         end_links(session, staff_id, now=now)
         end_sittings(session, staff_id, now=now)
-        tell_changed(session, staff_id, now=now)
+        tell_changed(session, staff_id, "password", now=now)
         opened = open_sitting(session, keys, staff, "full", place, now=now)
     log.info("password changed", staff=staff_id)
     return opened

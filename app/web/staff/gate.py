@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, abort, current_app, g, redirect, render_template, request, session, url_for
 
-from app.domain.staff import LONGEST_SITTING, Staff
+from app.domain.staff import LONGEST_SITTING, Staff, Stage
 from app.services.staff.sittings import Opened, Place, Sitting, find_sitting
 from app.web.limits import network
 from app.web.site import site
@@ -43,10 +43,10 @@ def current_sitting() -> Sitting:
     return found
 
 
-def half_way(stage: str) -> Sitting | None:
-    """The sitting of someone who still has to give (`code`) or set up (`factor`) their second factor."""
+def half_way(*stages: Stage) -> Sitting | None:
+    """The sitting of someone who has come so far: has still to give (`code`) or set up (`factor`) the second factor."""
     found: Sitting | None = g.get("sitting")
-    return found if found is not None and found.stage == stage else None
+    return found if found is not None and found.stage in stages else None
 
 
 def with_examples() -> bool:

@@ -15,7 +15,7 @@ from app.domain.staff import FREE_TRIES
 from app.services.staff.keys import StaffKeys
 from app.services.staff.links import choose_password
 from app.services.staff.people import add_staff
-from app.services.staff.second_factor import check_code, prepare_factor
+from app.services.staff.second_factor import check_code
 from app.services.staff.sign_in import check_password
 from app.services.staff.sittings import Place, open_sitting
 from tests.conftest import MovableClock
@@ -56,8 +56,7 @@ def _half_way(keys: StaffKeys, now: datetime) -> tuple[str, list[int]]:
     """The secret of a second factor, and four sittings that wait for its code."""
     with unit_of_work() as session:
         staff = session.scalars(select(StaffRow)).one()
-        prepare_factor(staff)
-        staff.factor_at = now
+        staff.factor, staff.factor_at = pyotp.random_base32(), now
         for _ in range(4):
             open_sitting(session, keys, staff, "code", HERE, now=now)
         session.flush()

@@ -35,8 +35,8 @@ def test_from_the_mailed_link_to_the_page_that_was_asked_for(
 ) -> None:
     codes = robin.join()
     assert len(codes) == len(set(codes)) == 8
-    twice = robin.send("/staff/second-factor", code=robin.code()).location
-    assert (twice, robin.get(twice).location) == ("/staff/sign-in", "/staff/recovery-codes")
+    assert robin.send("/staff/second-factor", code=robin.code()).location == "/staff/recovery-codes", "pressed twice"
+    assert robin.get("/staff/sign-in").location == "/staff/recovery-codes"
     assert robin.send("/staff/recovery-codes").location == "/staff/"
     assert robin.get("/staff/recovery-codes").location == "/staff/account", "shown until they are on paper, not longer"
     first = robin.client.get_cookie("staff")
@@ -234,6 +234,28 @@ def test_new_recovery_codes_need_the_password(robin: Newcomer) -> None:
     robin.send("/staff/sign-out")
     robin.give_password()
     assert (robin.give_code(old[0]).status_code, robin.give_code(new[0]).status_code) == (200, 303)
+
+
+def test_another_phone_takes_over_once_it_shows_a_code(robin: Newcomer, other: Newcomer) -> None:
+    old = robin.join()
+    other.key = robin.key
+    other.sign_in()
+    assert robin.get("/staff/second-factor").location == "/staff/account", "no key is shown that counts already"
+    robin.send("/staff/second-factor/another", old="not the one at all")
+    assert "not your password" in robin.told
+    assert robin.send("/staff/second-factor/another", old=PASSWORD).location == "/staff/second-factor"
+    robin.get("/staff/second-factor")
+    key = robin.page.with_class("key")[0].text
+    assert key != robin.key
+    other.send("/staff/sign-out")
+    other.sign_in()  # with the old phone, as long as the new one has shown nothing
+    robin.key = key
+    assert robin.send("/staff/second-factor", code=robin.next_code()).location == "/staff/recovery-codes"
+    assert not other.is_in()
+    other.give_password()
+    assert (other.give_code().status_code, other.give_code(old[0]).status_code) == (200, 200)
+    other.key = key
+    other.sign_in()
 
 
 def test_a_forgotten_password(robin: Newcomer, other: Newcomer, clock: MovableClock) -> None:
