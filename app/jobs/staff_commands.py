@@ -16,7 +16,7 @@ from app.domain.wording import sortable_moment
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
 from app.services.staff.accesses import list_accesses
-from app.services.staff.people import add_staff, list_staff, remove_staff, reset_staff
+from app.services.staff.people import add_staff, change_role, list_staff, remove_staff, reset_staff
 
 LONGEST_NAME = 100
 Done = TypeVar("Done")
@@ -71,6 +71,14 @@ def _register_changes(group: CommandGroup, tools: Tools) -> None:
         """Let someone in no more, from this moment on. What they opened stays on record."""
         staff = _known(lambda: remove_staff(email, now=tools.clock()), email)
         click.echo(f"{staff.name} is signed out everywhere and cannot sign in any more.")
+
+    @group.command("role")
+    @click.argument("email")
+    @click.argument("role", type=click.Choice(ROLES))
+    def role(email: str, role: Role) -> None:
+        """Give someone another role."""
+        staff = _known(lambda: change_role(email, role), email)
+        click.echo(f"{staff.name} is {role} from now on.")
 
     @group.command("reset")
     @click.argument("email")

@@ -83,6 +83,16 @@ def reset_staff(email: str, *, now: datetime) -> datetime:
     return ends_at
 
 
+def change_role(email: str, role: Role) -> Staff:
+    """Give someone another role; it counts with their next page. Raises StaffNotFound."""
+    with unit_of_work() as session:
+        row = _present(staff_by_email(session, email))
+        row.role = role
+        staff = as_staff(row)
+    log.info("role changed", staff=staff.id, role=role)
+    return staff
+
+
 def add_example(*, now: datetime) -> None:
     """The example therapist, if they are not there. Never in production."""
     with reading() as session:

@@ -16,6 +16,7 @@ from app.domain.refusals import BookingNotFound
 from app.jobs.outbox import send_due
 from app.services.staff.accesses import note_access
 from app.services.staff.links import ask_for_link, choose_password
+from app.services.staff.notes import tell_changed
 from app.services.staff.people import NOBODY, forget_old_traces
 from app.services.staff.sign_in import check_password
 from app.services.staff.sittings import Opened, Place
@@ -75,10 +76,12 @@ def test_begun_anew_and_removed(app: Flask, desk: Desk, clock: MovableClock) -> 
     choose_password(keys, link_in(desk.mails[-1]), "seven grey geese", HERE, now=clock.now)
     opened = check_password(keys, EMAIL, "seven grey geese", HERE, examples=False, now=clock.now)
     assert isinstance(opened, Opened)
+    assert run(app, "role", EMAIL, "desk").exit_code == 0
+    assert f"{EMAIL}  desk  without second factor" in run(app, "list").output
     done = run(app, "remove", EMAIL)
     assert "signed out everywhere" in done.output
     assert run(app, "remove", EMAIL).exit_code == 1
-    assert f"{EMAIL}  therapist  removed  Robin Example" in run(app, "list").output
+    assert f"{EMAIL}  desk  removed  Robin Example" in run(app, "list").output
     with reading() as session:
         assert (
             session.scalar(select(func.count()).select_from(StaffSittingRow).where(StaffSittingRow.ended_at.is_(None)))
@@ -95,7 +98,10 @@ def test_a_changed_password_is_told(app: Flask, desk: Desk, clock: MovableClock)
         send_due(desk.tools, clock.now, 10)
         choose_password(desk.tools.staff_keys, link_in(desk.mails[-1]), password, HERE, now=clock.now)
         ask_for_link(EMAIL, now=clock.advance(minutes=1))
+    with unit_of_work() as session:
+        tell_changed(session, 1, "phone", now=clock.now)
     send_due(desk.tools, clock.now, 10)
+    assert [mail["Subject"] for mail in desk.mails].count("Another phone was connected") == 1
     told = [mail for mail in desk.mails if mail["Subject"] == "Your password was changed"]
     assert len(told) == 1
     assert "https://practice.example/staff/forgot" in told[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
