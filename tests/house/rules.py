@@ -18,6 +18,8 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "stripe": frozenset({"gateways"}),
     "smtplib": frozenset({"gateways"}),
     "flask_mailman": frozenset({"gateways"}),
+    "argon2": frozenset({"services"}),
+    "pyotp": frozenset({"services"}),
     "sqlalchemy": frozenset({"db", "services"}),
     "flask_sqlalchemy": frozenset({"db"}),
     "markdown": frozenset({"publishing"}),

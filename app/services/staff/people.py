@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 
 from app.db.queries.staff import drop_factor, end_links, end_sittings, staff_by_email
 from app.db.tables import StaffAccessRow, StaffLinkRow, StaffRow, StaffSittingRow, StaffTryRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.refusals import StaffNotFound, StaffThere
 from app.domain.retention import SITTING_DAYS, accesses_since
-from app.domain.staff import EXAMPLE_EMAIL, EXAMPLE_PASSWORD, TRIES_FORGOTTEN, Role, Staff
+from app.domain.staff import EXAMPLE_EMAIL, EXAMPLE_PASSWORD, LONGEST_IDLE, TRIES_FORGOTTEN, Role, Staff
 from app.services.staff.links import mail_link
 from app.services.staff.passwords import hash_password
 from app.services.staff.sittings import as_staff
@@ -108,10 +108,13 @@ def add_example(*, now: datetime) -> None:
 
 def forget_old_traces(*, now: datetime) -> None:
     """Delete what is past its last day: sittings and links of 90 days ago, wrong tries of yesterday, access records of
-    six years ago. People who left then stay as a number without a name.
+    six years ago. People who left then stay as a number without a name. Recovery codes that nobody wrote down go with
+    their sitting.
     """
     old, last_access = now - timedelta(days=SITTING_DAYS), accesses_since(now)
     with unit_of_work() as session:
+        over = or_(StaffSittingRow.ends_at <= now, StaffSittingRow.seen_at <= now - LONGEST_IDLE)
+        session.execute(update(StaffSittingRow).where(over).values(fresh_codes=None))
         session.execute(delete(StaffSittingRow).where(StaffSittingRow.seen_at < old))
         session.execute(delete(StaffLinkRow).where(StaffLinkRow.ends_at < old))
         session.execute(delete(StaffTryRow).where(StaffTryRow.last_at < now - TRIES_FORGOTTEN))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.db.tables import StaffRow, StaffSittingRow
 from app.db.unit_of_work import reading
 from app.services.staff.links import ask_for_link
-from app.services.staff.people import add_staff, remove_staff
+from app.services.staff.people import add_staff, forget_old_traces, remove_staff
 from tests.conftest import MovableClock
 from tests.staff_newcomer import EMAIL, PASSWORD, Newcomer
 
@@ -220,6 +220,16 @@ def test_a_changed_password_ends_all_other_sittings(robin: Newcomer, other: Newc
     assert before != robin.client.get_cookie("staff")
     assert other.give_password().status_code == 200
     assert other.give_password(new).status_code == 303
+
+
+def test_codes_that_nobody_wrote_down_are_forgotten(robin: Newcomer, clock: MovableClock) -> None:
+    robin.join()
+    with robin.app.app_context():
+        for minutes, kept in ((119, True), (1, False)):
+            forget_old_traces(now=clock.advance(minutes=minutes))
+            with reading() as session:
+                last = select(StaffSittingRow.fresh_codes).where(StaffSittingRow.stage == "full")
+                assert bool(session.scalars(last).one()) == kept
 
 
 def test_new_recovery_codes_need_the_password(robin: Newcomer) -> None:
