@@ -50,7 +50,7 @@ def test_everything_answers_and_ctrl_c_leaves_no_process(tmp_path: Path, runs: l
     again = Run(tmp_path, run.port)
     runs.append(again)
     again.read_addresses()
-    assert (tmp_path / "logs" / "example-diary.log").read_text().strip().endswith("0 example bookings added")
+    assert (tmp_path / "logs" / "example-diary.log").read_text().startswith("0 example bookings added\n")
     again.process.send_signal(signal.SIGTERM)
     assert again.process.wait(timeout=60) == 0
     assert again.left_behind() == []
