@@ -139,7 +139,7 @@ class Practice:
         self.tools = Tools(
             clock=self.clock, library=site.library, checkout=self.checkout, mailer=self.mailbox, links=site.links,
             base_url=BASE, environment="test", pictures=Pictures(site.pictures, PictureStore(site.pictures)),
-            sandbox_url=self.world.public_url,
+            sandbox_url=self.world.public_url, staff_keys=site.staff_keys,
         )  # fmt: skip
 
     def start(self, name: str, work: Callable[[], Any], stop: int) -> Process:
