@@ -14,6 +14,7 @@ from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.forms import ChangePasswordForm, refuse, wait_words
 from app.web.staff.gate import current_sitting, current_staff, here, seat
+from app.web.staff.lists import NUMBER
 
 
 @staff_pages.get("/account")
@@ -29,7 +30,7 @@ def account() -> str:
     )
 
 
-@staff_pages.post("/account/places/<int:sitting_id>/end")
+@staff_pages.post(f"/account/places/<{NUMBER}:sitting_id>/end")
 def end_place(sitting_id: int) -> Any:
     """Sign out in another place. Again, it changes nothing."""
     if PressForm().validate_on_submit():

@@ -10,7 +10,7 @@ from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 from app.domain.staff import password_fault
-from app.web.booking.forms import check_email, one_line
+from app.web.booking.forms import check_email, one_line, refuse_hidden_marks
 from app.web.site import site
 
 
@@ -24,6 +24,7 @@ class SignInForm(FlaskForm):
     def validate_email(self, field: Any) -> None:
         if not field.data:
             raise ValidationError("Enter your email address")
+        refuse_hidden_marks(field.data)
 
     def validate_password(self, field: Any) -> None:
         if not field.data:

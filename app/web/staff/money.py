@@ -32,6 +32,8 @@ KINDS = {
     "payout_reversal": "Payout that came back",
     "other_adjustment": "Adjustment",
 }
+#: How a reference may look, with what people mistype. Anything else may not even be text to a database.
+REFERENCE = re.compile(r"[A-Z0-9]{1,16}")
 PAPERS = {"evidence": "Evidence for a dispute", "receipt": "Receipt"}
 
 
@@ -96,6 +98,8 @@ def paper() -> Any:
     if kind not in PAPERS:
         abort(404)
     try:
+        if not REFERENCE.fullmatch(reference):
+            raise BookingNotFound
         page = here.make_paper(reference, kind, now=here.clock())
     except BookingNotFound:
         return render_template("staff/paper.html", papers=PAPERS, unknown=reference)

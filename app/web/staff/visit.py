@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,9 +22,8 @@ from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.day import TO_DO
 from app.web.staff.gate import current_staff
-from app.web.staff.money import PAPERS
+from app.web.staff.money import PAPERS, REFERENCE
 
-_REFERENCE = re.compile(r"[A-Z0-9]{1,16}")
 #: What a state is called when something cannot be done with it.
 STATES = {
     "confirmed": "booked",
@@ -63,7 +61,7 @@ class VisitFile:
 def read_visit(reference: str) -> VisitFile:
     """The booking with that reference, however it was typed. Raises BookingNotFound."""
     wanted = reference.strip().upper()
-    if not _REFERENCE.fullmatch(wanted):  # it may not even be text to a database
+    if not REFERENCE.fullmatch(wanted):
         raise BookingNotFound
     booking = read_reference(wanted)
     facts = read_desk_facts(booking.reference, now=site().clock())
