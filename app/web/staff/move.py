@@ -97,6 +97,9 @@ def move(reference: str) -> Any:
         return wanted
     if starts_at is None:
         return _choose_again(wanted, time="")
+    if wanted.person.slug != form.who.data:
+        flash("Not moved: whom you chose does not give this visit any more. Choose again.")
+        return _choose_again(wanted)
     booking, now = wanted.booking, here.clock()
     there = (booking.starts_at, booking.practitioner) == (starts_at, wanted.person.slug)
     if not there and form.offered.data != _offer(booking):
@@ -142,8 +145,8 @@ def _free_days(wanted: Wanted, first: date | None) -> list[DayOfSlots]:
 
 
 def _offer(booking: Booking) -> str:
-    """Which time the visit had: what the page was about must be what is moved."""
-    return str(booking.calendar_sequence)
+    """Which time the visit had, and whose it was: what the page was about must be what is moved."""
+    return f"{booking.calendar_sequence}-{booking.link_version}"
 
 
 def _check_page(wanted: Wanted, form: MoveForm, starts_at: datetime, *, changed: bool = False) -> str:

@@ -81,6 +81,7 @@ def test_a_time_that_is_gone_or_none_leads_back_to_the_free_ones(
     for time in ("", "soon", "9999-12-31T10:00Z", "2026-11-27"):
         assert "Choose a time" in desk.press(place(visit), **{**fields, "time": time})
         assert desk.client.get(place(visit, f"/move/check?time={time}")).location.endswith("time=")
+    assert "does not give this visit any more" in desk.press(place(visit), **{**fields, "who": "somebody-who-left"})
     for time in ("2026-11-27T03:00Z", "2026-11-26T10:00Z"):
         assert "that time has just gone" in desk.press(place(visit), **{**fields, "time": time})
     assert row_of(staff_app, visit).starts_at == TEN

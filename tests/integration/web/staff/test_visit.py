@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 from app.db.queries.bookings import get_locked
 from app.db.tables import OutboxRow, RefundRow, StaffAccessRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.booking import Booking
+from app.domain.booking import Booking, ClientDetails
 from app.services.booking.bookings import get_booking
 from app.services.manage.changes import cancel_by_practice, mark_visit
+from app.services.manage.hand_over import hand_over
 from app.services.upkeep.staff_tasks import add_task
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed, make_deposit_row, make_hold
@@ -133,6 +134,21 @@ def test_cancelling_says_what_goes_back_asks_and_does_it_once(
     with staff_app.app_context(), reading() as session:
         assert session.scalars(select(OutboxRow.kind)).all().count("mail.cancelled") == 1
     assert "Not marked: it is cancelled" in desk.press(address(visit, "/mark"), mark="completed", seen="confirmed")
+
+
+def test_a_visit_given_away_meanwhile_is_asked_about_again(
+    desk: StaffDesk, staff_app: Flask, visit: Booking, clock: MovableClock
+) -> None:
+    before = offer(desk.read(address(visit, "/cancel")))
+    with staff_app.app_context():
+        hand_over(visit.id, 1, ClientDetails("Sam Other", "sam@post.example", "+442079460001"), now=clock.now)
+    page = desk.refused(address(visit, "/cancel"), offered=before)
+    words = plain(page)
+    for part in ("Something has changed", "the card of whoever gave the visit away", "sam@post.example"):
+        assert part in words, part
+    assert state(staff_app, visit) == "confirmed"
+    desk.press(address(visit, "/cancel"), offered=offer(page))
+    assert state(staff_app, visit) == "cancelled"
 
 
 def test_what_is_done_already_cannot_be_cancelled(
