@@ -133,14 +133,15 @@ def _thread(number: int) -> Thread:
 
 
 def _page(thread: Thread, form: WritingForm | None = None) -> str:
-    library = site().library()
-    asked = thread.enquiry
+    library, asked = site().library(), thread.enquiry
+    # a condition, and what the safety lists led to, tell of someone's health; the question is written to all of us
+    told = current_staff().sees_health
     return render_template(
         "staff/enquiry.html",
         thread=thread,
         call=find_call(asked.call) if asked.call else None,
-        about=_about(library, asked.about),
-        origin=_origin(library, asked.origin),
+        about=_about(library, asked.about) if told else None,
+        origin=_origin(library, asked.origin) if told else None,
         form=form,
         answer=form if isinstance(form, AnswerForm) else AnswerForm(formdata=None),
         reply=form if isinstance(form, ReplyForm) else ReplyForm(formdata=None),

@@ -18,7 +18,7 @@ from app.services.asking.waitlist import join_waitlist
 from app.services.manage.booking_links import BookingLinks
 from tests.conftest import MovableClock
 from tests.page_reading import read_page
-from tests.staff_desk import StaffDesk, plain
+from tests.staff_desk import StaffDesk, plain, sign_in
 
 ROBIN = Enquiry(
     "Robin Example", "robin@post.example", "Is it <b>safe</b>\nafter a fall?", "07700900123", "neck", "help"
@@ -56,6 +56,12 @@ def test_a_question_is_read_and_answered_once(asked: Flask, desk: StaffDesk, clo
     assert "Q1 Robin Example Settled" in desk.words("/staff/enquiries")
     assert "waits for an answer again" in desk.press("/staff/enquiries/1/reply", reply="Thank you. And now?", seen="1")
     assert "Q1 Robin Example Waits" in desk.words("/staff/enquiries")
+
+
+def test_what_tells_of_health_beside_a_question_is_for_therapists(asked: Flask, clock: MovableClock) -> None:
+    words = StaffDesk(sign_in(asked, "desk", clock.now)).words("/staff/enquiries/1")
+    assert "after a fall?" in words
+    assert not [part for part in ("Neck", "See a doctor first", "Came from") if part in words]
 
 
 @pytest.mark.parametrize(
