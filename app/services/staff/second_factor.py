@@ -14,7 +14,7 @@ from app.db.queries.staff import end_sittings, locked_staff
 from app.db.tables import StaffCodeRow, StaffRow, StaffSittingRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.refusals import StaffNotFound
-from app.domain.staff import CODE_LENGTH, CODE_SIGNS, RECOVERY_CODES, read_code
+from app.domain.staff import CODE_LENGTH, CODE_SIGNS, LONGEST_IDLE, RECOVERY_CODES, read_code
 from app.services.staff.keys import StaffKeys
 from app.services.staff.notes import tell_changed
 from app.services.staff.sittings import Opened, Place, open_sitting
@@ -180,7 +180,21 @@ def _signed_in(
 ) -> Opened:
     half_way = session.get_one(StaffSittingRow, sitting_id, with_for_update=True)
     half_way.ended_at = now
+    if not _sits(session, staff.id, now=now):
+        staff.new_factor = None  # whoever began to connect another phone gave that up: its key must not lie open
     return open_sitting(session, keys, staff, "full", place, now=now)
+
+
+def _sits(session: Session, staff_id: int, *, now: datetime) -> bool:
+    """Whether this person is signed in anywhere."""
+    going = select(StaffSittingRow.id).where(
+        StaffSittingRow.staff_id == staff_id,
+        StaffSittingRow.stage == "full",
+        StaffSittingRow.ended_at.is_(None),
+        StaffSittingRow.ends_at > now,
+        StaffSittingRow.seen_at > now - LONGEST_IDLE,
+    )
+    return session.scalar(going.limit(1)) is not None
 
 
 def _sitting(session: Session, keys: StaffKeys, opened: Opened) -> StaffSittingRow:

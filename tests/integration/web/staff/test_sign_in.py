@@ -268,6 +268,16 @@ def test_another_phone_takes_over_once_it_shows_a_code(robin: Newcomer, other: N
     other.sign_in()
 
 
+def test_a_phone_that_was_not_connected_in_that_sitting_needs_the_password_again(robin: Newcomer) -> None:
+    robin.join()
+    robin.send("/staff/recovery-codes")
+    robin.send("/staff/second-factor/another", old=PASSWORD)
+    assert robin.get("/staff/second-factor").status_code == 200
+    robin.send("/staff/sign-out")
+    robin.sign_in()
+    assert robin.get("/staff/second-factor").location == "/staff/account"
+
+
 def test_a_forgotten_password(robin: Newcomer, other: Newcomer, clock: MovableClock) -> None:
     robin.join()
     texts = [_without(other.send("/staff/forgot", email=who).text, who) for who in (EMAIL, "nobody@practice.example")]
