@@ -13,6 +13,7 @@ from wtforms import HiddenField
 
 from app.domain.booking import Booking
 from app.domain.catalogue import Catalogue, Practitioner, at_the_desk
+from app.domain.local_time import day_of
 from app.domain.refusals import (
     NotMovable,
     ProgrammeNotKept,
@@ -83,6 +84,9 @@ def check_move(reference: str) -> Any:
         return wanted
     if starts_at is None:
         return _choose_again(wanted, time="")
+    if _there(wanted, starts_at):
+        flash("It has that time already. Choose another.")
+        return _choose_again(wanted, near=starts_at)
     return _check_page(wanted, MoveForm(formdata=None, time=request.args["time"]), starts_at)
 
 
@@ -101,17 +105,17 @@ def move(reference: str) -> Any:
         flash("Not moved: whom you chose does not give this visit any more. Choose again.")
         return _choose_again(wanted)
     booking, now = wanted.booking, here.clock()
-    there = (booking.starts_at, booking.practitioner) == (starts_at, wanted.person.slug)
+    there = _there(wanted, starts_at)  # pressed twice, or two people moved it alike
     if not there and form.offered.data != _offer(booking):
         return _check_page(wanted, form, starts_at, changed=True), 409
     try:
         move_by_practice(wanted.catalogue, booking.id, starts_at=starts_at, practitioner=wanted.person.slug, now=now)
     except (SlotTaken, SlotNotOffered):
         flash("Not moved: that time has just gone. Choose another.")
-        return _choose_again(wanted)
+        return _choose_again(wanted, near=starts_at)
     except ProgrammeNotKept:
         flash("Not moved: the visits of a programme keep their days of rest, and its last day.")
-        return _choose_again(wanted)
+        return _choose_again(wanted, near=starts_at)
     except (NotMovable, UnknownTreatment, UnknownPractitioner):
         return _not_movable(read_visit(reference))
     pass_freed_on(here.library().catalogue, now=now)
@@ -144,6 +148,11 @@ def _free_days(wanted: Wanted, first: date | None) -> list[DayOfSlots]:
     )
 
 
+def _there(wanted: Wanted, starts_at: datetime) -> bool:
+    """Whether it has that time with that person already."""
+    return (wanted.booking.starts_at, wanted.booking.practitioner) == (starts_at, wanted.person.slug)
+
+
 def _offer(booking: Booking) -> str:
     """Which time the visit had, and whose it was: what the page was about must be what is moved."""
     return f"{booking.calendar_sequence}-{booking.link_version}"
@@ -162,9 +171,11 @@ def _check_page(wanted: Wanted, form: MoveForm, starts_at: datetime, *, changed:
     )
 
 
-def _choose_again(wanted: Wanted, *, time: str | None = None) -> Response:
-    place = url_for("staff.choose_move", reference=wanted.booking.reference, who=wanted.person.slug, time=time)
-    return redirect(place, 303)
+def _choose_again(wanted: Wanted, *, time: str | None = None, near: datetime | None = None) -> Response:
+    """Back to the free times, those of the day that was looked at first."""
+    day = None if near is None else day_of(wanted.catalogue.rules.zone, near).isoformat()
+    asked: dict[str, Any] = {"who": wanted.person.slug, "time": time, "day": day, "from": day}
+    return redirect(url_for("staff.choose_move", reference=wanted.booking.reference, **asked), 303)
 
 
 def _not_movable(found: VisitFile) -> Response:

@@ -77,7 +77,11 @@ def test_a_time_that_is_gone_or_none_leads_back_to_the_free_ones(
         catalogue = staff_app.extensions["site"].library().catalogue
         at = FRIDAY + timedelta(days=7, hours=10)
         make_confirmed(now=clock(), starts_at=at, visitor="other", practitioner=A, catalogue=catalogue)
-    assert "that time has just gone" in desk.press(place(visit), **fields)
+    gone = desk.press(place(visit), **fields)
+    assert "that time has just gone" in gone
+    assert "free Show times for this day Later days Friday 4 December" in gone, "the day that was chosen"
+    at_ten = desk.client.get(place(visit, f"/move/check?time=2026-11-27T10:00Z&who={A}"))
+    assert "It has that time already" in desk.words(at_ten.location), "nothing would be moved, and nobody written to"
     for time in ("", "soon", "9999-12-31T10:00Z", "2026-11-27"):
         assert "Choose a time" in desk.press(place(visit), **{**fields, "time": time})
         assert desk.client.get(place(visit, f"/move/check?time={time}")).location.endswith("time=")
