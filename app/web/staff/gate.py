@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Response, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Response, abort, current_app, flash, g, redirect, render_template, request, session, url_for
 
 from app.domain.staff import LONGEST_SITTING, Staff, Stage
 from app.services.staff.sittings import Opened, Place, Sitting, find_sitting
@@ -80,9 +80,19 @@ def let_in() -> Any:
     words = next((text for name in WRITTEN if (text := request.form.get(name))), None)
     if words:
         return render_template("staff/signed_out.html", words=words, back=request.path.rpartition("/")[0]), 401
-    asked = request.full_path.rstrip("?") if request.method == "GET" else None
-    wanted = own_path(asked)
+    if token and request.method == "POST" and request.endpoint != "staff.sign_out":
+        flash("You were signed out in the meantime, and nothing was done. Sign in, and press it again.")
+    wanted = own_path(_asked())
     return redirect(url_for("staff.sign_in", next=wanted if wanted != url_for("staff.home") else None), 303)
+
+
+def _asked() -> str | None:
+    """The page that was asked for; of a form that was sent, the page it stood on."""
+    if request.method != "POST":
+        return request.full_path.rstrip("?")
+    adapter = current_app.create_url_adapter(request)
+    near = (request.path, request.path.rpartition("/")[0])
+    return next((path for path in near if adapter is not None and adapter.test(path, "GET")), None)
 
 
 @staff_pages.after_request

@@ -151,6 +151,19 @@ def test_a_visit_given_away_meanwhile_is_asked_about_again(
     assert state(staff_app, visit) == "cancelled"
 
 
+def test_who_was_signed_out_meanwhile_is_told_that_nothing_was_done(
+    desk: StaffDesk, staff_app: Flask, visit: Booking, clock: MovableClock
+) -> None:
+    page = desk.read(address(visit, "/cancel"))
+    sent = {name: page.all("input", name=name)[0].attributes["value"] for name in ("csrf_token", "offered")}
+    clock.advance(days=401)
+    for step, back in (("/cancel", "/cancel"), ("/mark", "")):
+        answer = desk.client.post(address(visit, step), data=sent)
+        assert answer.location == f"/staff/sign-in?next={address(visit, back)}"
+        assert "nothing was done" in desk.words(answer.location)
+    assert state(staff_app, visit) == "confirmed"
+
+
 def test_what_is_done_already_cannot_be_cancelled(
     desk: StaffDesk, staff_app: Flask, visit: Booking, clock: MovableClock
 ) -> None:
