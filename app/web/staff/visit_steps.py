@@ -61,7 +61,8 @@ def mark(reference: str) -> Response:
         flash("Marked done: the client came." if wanted == "completed" else "Marked missed: nobody came.")
     if request.form.get("back") == "day":
         day = day_of(site().library().practice.zone, found.booking.starts_at)
-        return redirect(url_for("staff.day", day=day.isoformat(), _anchor=found.booking.reference), 303)
+        who = request.form.get("who") or None  # whose day they were reading
+        return redirect(url_for("staff.day", day=day.isoformat(), who=who, _anchor=found.booking.reference), 303)
     return to_visit(found)
 
 

@@ -110,6 +110,8 @@ def test_a_visit_is_marked_once_it_began_and_marks_can_be_corrected(
     assert "that can be said from 10:15 on Thursday 26" in press("no_show", "confirmed")
     assert "Marked done: the client came." in press("completed", "confirmed", back="day")
     assert "Marked done: the client came." in press("completed", "confirmed")  # pressed twice
+    own_day = desk.send(address(visit, "/mark"), mark="completed", back="day", who="example-therapist-a").location
+    assert own_day == f"/staff/day/2026-11-26?who=example-therapist-a#{visit.reference}"
     clock.now = TEN + timedelta(hours=2)
     # somebody with an old page does not overrule it
     assert "it was marked done in the meantime" in press("no_show", "confirmed")
