@@ -25,7 +25,7 @@ from app.services.staff.notes import tell_changed
 from app.services.staff.passwords import hash_password
 from app.services.staff.second_factor import prepare_factor
 from app.services.staff.sittings import Opened, Place, as_staff, open_sitting
-from app.services.staff.tries import all_counters, forget_tries
+from app.services.staff.tries import forget_tries, password_counters
 from app.services.upkeep.outbox import enqueue
 
 log = structlog.get_logger("staff")
@@ -87,7 +87,7 @@ def find_link(link_id: int, *, now: datetime) -> LinkFound:
 
 
 def choose_password(keys: StaffKeys, token: str, password: str, place: Place, *, now: datetime) -> Opened | None:
-    """Use a mailed link up: this password counts from now on, whoever was signed in is so no more, nobody waits.
+    """Use a mailed link up: this password counts from now on, everyone is signed out, nobody waits with it.
 
     The sitting in which the second factor is set up; None for someone who has one, and signs in with it.
     The password was held against domain.staff.password_fault. Raises StaffLinkGone.
@@ -103,7 +103,7 @@ def choose_password(keys: StaffKeys, token: str, password: str, place: Place, *,
         staff.password = kept
         end_links(session, staff_id, now=now)
         end_sittings(session, staff_id, now=now)
-        forget_tries(session, all_counters(keys, staff.email, place.network, staff_id))
+        forget_tries(session, password_counters(keys, staff.email, place.network, staff_id))
         if staff.factor_at is None:
             prepare_factor(staff)
             opened = open_sitting(session, keys, staff, "factor", place, now=now)

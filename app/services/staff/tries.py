@@ -45,11 +45,13 @@ def own_counter(keys: StaffKeys, what: Literal["code", "password"], staff_id: in
     return Counter(keys.digest(f"own-{what}", staff_id))
 
 
-def all_counters(keys: StaffKeys, email: str, network: str | None, staff_id: int) -> tuple[Counter, ...]:
-    """Whatever may keep this person waiting here."""
+def password_counters(keys: StaffKeys, email: str, network: str | None, staff_id: int) -> tuple[Counter, ...]:
+    """Whatever may keep this person waiting with their password here.
+
+    Codes are not of them: else whoever reads somebody's mail could guess on with each new link.
+    """
     shared = (keys.digest("account", email), keys.digest("account", email, network), keys.digest("network", network))
-    own = (own_counter(keys, "code", staff_id), own_counter(keys, "password", staff_id))
-    return (*(Counter(key) for key in shared), *own)
+    return (*(Counter(key) for key in shared), own_counter(keys, "password", staff_id))
 
 
 def begin_try(session: Session, counters: Sequence[Counter], *, now: datetime) -> datetime | None:
