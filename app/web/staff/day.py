@@ -18,6 +18,7 @@ from app.services.diary.hours import PlannedChange, list_changes
 from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.calendar_days import FIRST, LAST, read_day, today
+from app.web.staff.hours import read_day as read_written_day
 from app.web.staff.task_words import TASKS, UNKNOWN
 
 #: What is still to be done before a visit, by the kind of the task.
@@ -65,7 +66,8 @@ def home() -> str:
 def go_to_day() -> Any:
     """Where the date field leads; a date that cannot be is told beside it."""
     asked = request.args.get("on", "")
-    day = read_day(asked)
+    written = read_written_day(asked.strip())
+    day = read_day(written.isoformat()) if written else None
     if day is None:
         return no_such_day(asked)
     return redirect(url_for("staff.day", day=day.isoformat(), who=request.args.get("who") or None), 303)

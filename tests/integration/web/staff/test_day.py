@@ -133,13 +133,15 @@ def test_a_week_counts_and_leads_to_its_days(
 
 
 @pytest.mark.parametrize(
-    "words", ["2026-02-30", "0001-01-01", "9999-12-31", "1999-12-31", "today", "2026-1-1", "٢٠٢٦-١١-٢٦"]
+    "words", ["2026-02-30", "0001-01-01", "9999-12-31", "1999-12-31", "today", "2026-1-32", "٢٠٢٦-١١-٢٦"]
 )
 def test_what_is_no_day_is_said_beside_the_field(desk: StaffDesk, words: str) -> None:
     for path in (f"/staff/day/{words}", f"/staff/week/{words}", f"/staff/day?on={words}"):
         page = desk.read(path, 404)
         assert page.one("input", name="on").attributes["value"] == words
         assert page.one("p", id="on-e").text.startswith("Error: ")
+    desk.read("/staff/day/2026-1-1", 404)  # one address for a day
     desk.read("/staff/day/2000-01-01")
     desk.read("/staff/week/2199-12-31")
-    assert desk.client.get("/staff/day?on=2026-11-26").location.endswith("/staff/day/2026-11-26")
+    for written in ("2026-11-26", "26/11/2026"):
+        assert desk.client.get(f"/staff/day?on={written}").location.endswith("/staff/day/2026-11-26")
