@@ -55,8 +55,10 @@ def test_a_key_is_forgotten_after_a_day(
 
 
 def test_a_twin_that_comes_while_the_first_still_runs_is_told_to_wait(
-    terms: Make, make_client: Make, stripe_sandbox: StripeBench
+    terms: Make, make_client: Make, stripe_sandbox: StripeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.5)  # the library's own
+    monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 5)
     wish = terms()
     arm(stripe_sandbox, "slow", seconds=0.8)
     made: list[str] = []
