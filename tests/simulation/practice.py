@@ -21,9 +21,6 @@ from app.domain.catalogue import Catalogue
 from app.domain.mail import Message
 from app.domain.programme import Spacing
 from app.gateways.stripe_checkout import StripeCheckout
-from app.jobs.tools import Tools
-from app.publishing.pictures.folder import Pictures
-from app.publishing.pictures.store import PictureStore
 from app.web.site import Site
 from config import load_settings
 from dev.stripe_sandbox import checkout
@@ -31,6 +28,7 @@ from dev.stripe_sandbox.store import Object
 from dev.stripe_sandbox.world import Endpoint, World
 from tests.conftest import START, MovableClock
 from tests.factories.programme import make_programme, make_programme_catalogue
+from tests.factories.tools import make_tools
 from tests.simulation.processes import Process, pause_before_transactions
 from tests.simulation.wire import Wire
 
@@ -136,11 +134,9 @@ class Practice:
         self.checkout = StripeCheckout("sk_test_sandbox", secrets, self.world.public_url, self.stage.wire)
         site: Site = self.stage.app.extensions["site"]
         self.stage.app.extensions["site"] = replace(site, checkout=self.checkout)
-        self.tools = Tools(
-            clock=self.clock, library=site.library, checkout=self.checkout, mailer=self.mailbox, links=site.links,
-            base_url=BASE, environment="test", pictures=Pictures(site.pictures, PictureStore(site.pictures)),
-            sandbox_url=self.world.public_url, staff_keys=site.staff_keys,
-        )  # fmt: skip
+        self.tools = make_tools(
+            self.stage.app, clock=self.clock, mailer=self.mailbox, base_url=BASE, sandbox_url=self.world.public_url
+        )
 
     def start(self, name: str, work: Callable[[], Any], stop: int) -> Process:
         """Let a process begin, and keep it when it stops before its end."""

@@ -17,8 +17,8 @@ from app.gateways.mailer import open_mailer
 from app.jobs.tools import Tools
 from app.publishing.pictures.folder import Pictures
 from app.publishing.pictures.store import PictureStore
-from app.web.site import Site
 from tests.conftest import MovableClock
+from tests.factories.tools import make_tools
 
 
 @dataclass
@@ -57,18 +57,12 @@ class Trouble:
 
 @pytest.fixture
 def desk(app: Flask, clock: MovableClock, tmp_path: Path) -> Desk:
-    site: Site = app.extensions["site"]
     folder = tmp_path / "mail"
     mailer = Trouble(open_mailer(f"file:{folder}", "Example practice <bookings@practice.example>", clock))
-    tools = Tools(
-        clock=clock,
-        library=site.library,
-        checkout=site.checkout,
+    tools = make_tools(
+        app,
         mailer=mailer,
-        links=site.links,
         base_url="https://practice.example",
-        environment="test",
         pictures=Pictures(tmp_path / "content", PictureStore(tmp_path / "pictures")),
-        staff_keys=site.staff_keys,
     )
     return Desk(tools, folder)

@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 
 from app.jobs.outbox import send_due
-from app.jobs.tools import Tools
 from app.services.money.reconciliation import reconcile_deposits
 from app.web.site import Site
 from dev.stripe_sandbox import buyer
 from tests.conftest import MovableClock
+from tests.factories.tools import make_tools
 from tests.integration.web.conftest import Store
 from tests.integration.web.test_own_booking import Client
 from tests.stripe_bench import StripeBench
@@ -67,17 +67,7 @@ def test_not_arrived_is_told_by_mail(
             sent.append(f"{message.subject}\n{message.text}")  # type: ignore[attr-defined]
 
     site: Site = booking_app.extensions["site"]
-    tools = Tools(  # type: ignore[arg-type]
-        clock,
-        site.library,
-        site.checkout,
-        Collects(),
-        site.links,
-        site.base_url,
-        "test",
-        None,
-        staff_keys=site.staff_keys,
-    )
+    tools = make_tools(booking_app, mailer=Collects())
     with booking_app.app_context():
         reconcile_deposits(site.checkout, base_url=site.base_url, now=clock.advance(minutes=10))
         send_due(tools, clock.now, 50)

@@ -11,10 +11,9 @@ from sqlalchemy import select
 from app.db.tables import OutboxRow
 from app.db.unit_of_work import reading
 from app.jobs.outbox import send_due
-from app.jobs.tools import Tools
-from app.web.site import Site
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock
+from tests.factories.tools import make_tools
 from tests.integration.web.conftest import Store
 from tests.integration.web.test_own_booking import Client, set_rules
 from tests.stripe_bench import StripeBench
@@ -106,18 +105,7 @@ def test_the_mails_say_it_in_plain_words(owner: Client, booking_app: Flask, cloc
         def send(self, message: object) -> None:
             sent.append(f"{message.subject}\n{message.text}")  # type: ignore[attr-defined]
 
-    site: Site = booking_app.extensions["site"]
-    tools = Tools(  # type: ignore[arg-type]
-        clock,
-        site.library,
-        site.checkout,
-        Collects(),
-        site.links,
-        site.base_url,
-        "test",
-        None,
-        staff_keys=site.staff_keys,
-    )
+    tools = make_tools(booking_app, mailer=Collects())
     with booking_app.app_context():
         send_due(tools, clock.now, 50)
         with reading() as session:

@@ -12,12 +12,12 @@ from sqlalchemy import select
 from app.db.tables import BookingReasonRow, BookingRow, OutboxRow
 from app.db.unit_of_work import reading
 from app.jobs.mails import cancelled
-from app.jobs.tools import Tools
 from app.services.booking.bookings import get_booking
 from app.services.money.story import read_story
 from app.services.upkeep.outbox import Work
 from app.web.site import Site
 from tests.conftest import MovableClock
+from tests.factories.tools import make_tools
 from tests.integration.web.test_own_booking import Client, rows
 from tests.stripe_bench import StripeBench
 
@@ -120,17 +120,7 @@ def test_the_friend_is_not_promised_the_givers_money(
     friend.cancel()
     friend.get(friend.link)
     assert "Back to the card it was paid with" in friend.text()
-    tools = Tools(  # type: ignore[arg-type]
-        clock,
-        site.library,
-        site.checkout,
-        None,
-        site.links,
-        site.base_url,
-        "test",
-        None,
-        staff_keys=site.staff_keys,
-    )
+    tools = make_tools(booking_app)
     with booking_app.app_context():
         letter = cancelled(tools, Work(1, "key", "mail.cancelled", {"booking": 1}, 1, clock.now), clock.now)
         told = [entry.what for entry in read_story(the_booking(booking_app).reference).entries]

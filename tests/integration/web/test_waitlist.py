@@ -13,13 +13,13 @@ from app.db.tables import BookingRow, OutboxRow, WaitlistEntryRow
 from app.db.unit_of_work import reading
 from app.domain.mail import Message
 from app.jobs.mails import MAILS
-from app.jobs.tools import Tools
 from app.services.asking.waitlist import make_offers
 from app.services.upkeep.outbox import Work
 from app.web.site import Site
 from tests.booking_visitor import DETAILS, BookingVisitor
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed
+from tests.factories.tools import make_tools
 
 SOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WISH = {
@@ -207,18 +207,7 @@ def test_mails_are_neutral_and_carry_the_link(booking_app: Flask, booker: Bookin
 
 def _mails(app: Flask, clock: MovableClock) -> list[Message]:
     with app.app_context():
-        site: Site = app.extensions["site"]
-        tools = Tools(  # type: ignore[arg-type]
-            clock,
-            site.library,
-            site.checkout,
-            None,
-            site.links,
-            site.base_url,
-            "test",
-            None,
-            staff_keys=site.staff_keys,
-        )
+        tools = make_tools(app)
         with reading() as session:
             rows = [(r.id, r.key, r.kind, r.payload, r.run_at) for r in session.scalars(select(OutboxRow))]
         works = [Work(i, key, kind, payload, 1, at) for i, key, kind, payload, at in rows if "waitlist" in kind]
