@@ -213,12 +213,17 @@ class Supervisor:
                 raise CannotRun(f"The {name} stopped by itself (status {child.returncode}).\n{self._last_words(name)}")
 
     def _stop_all(self) -> None:
-        # the site first, so that nobody is served by half a product
-        children = sorted(self._children.items(), key=lambda item: item[0] != "site")
-        for _, child in children:
+        # the site and its worker first: nobody is served by half a product, no step of the worker waits for a sandbox
+        # that has gone
+        providers = {part.name for part in self._plan.first()}
+        self._stop([child for name, child in self._children.items() if name not in providers])
+        self._stop([child for name, child in self._children.items() if name in providers])
+
+    def _stop(self, children: list[subprocess.Popen[bytes]]) -> None:
+        for child in children:
             _signal_group(child, signal.SIGTERM)
         deadline = time.monotonic() + STOP_WITHIN_S
-        for _, child in children:
+        for child in children:
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
