@@ -1,4 +1,4 @@
-// Enhancements only: every page works without this file.
+// Enhancements only: every page works without this file, and pages with nothing to enhance do not ask for it.
 
 // An error summary is read first.
 document.querySelector("[data-focus]")?.focus();
@@ -11,10 +11,6 @@ document.addEventListener("submit", (event) => {
   else sent.set(event.target, Date.now());
 });
 addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => sent.delete(form)));
-
-// The contents list stands open beside the text on a wide screen, also where the style sheet cannot do it.
-if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60rem)").matches)
-  document.querySelectorAll(".toc details").forEach((list) => (list.open = true));
 
 // Whoever books is told, rather than left with a blank page, when the network goes.
 if (document.body.dataset.offline && isSecureContext)

@@ -30,9 +30,9 @@ def test_a_lost_connection_is_told_and_nothing_private_is_kept(browser: Browser,
     page.goto(f"{product.site}/")
     assert page.evaluate("async () => (await navigator.serviceWorker.getRegistrations()).length") == 0
     page.goto(f"{product.site}/book?condition=neck")
-    page.evaluate("async () => { await navigator.serviceWorker.ready }")
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/book/safety")
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
     assert sorted(path.split("-")[0] for path in _kept(page)) == ["/offline", "/static/site"]
     context.set_offline(True)
     page.goto(f"{product.site}/book/time")

@@ -83,12 +83,13 @@ def test_every_page_is_whole(reading: Flask, visitor: FlaskClient) -> None:
         assert page.one("link", rel="canonical").attributes["href"] == "http://localhost" + path
 
 
-def test_no_page_sets_a_cookie_or_holds_anything_inline_or_foreign(reading: Flask, visitor: FlaskClient) -> None:
+def test_no_page_sets_a_cookie_or_holds_anything_inline_foreign_or_run(reading: Flask, visitor: FlaskClient) -> None:
     for path in every_address(reading):
         answer = visitor.get(path)
         assert "Set-Cookie" not in answer.headers, path
         page = read_page(answer.text)
         assert not page.all("style"), path
+        assert all(e.attributes.get("type") == "application/ld+json" for e in page.all("script")), path
         assert not any("style" in e.attributes or any(a.startswith("on") for a in e.attributes) for e in page.elements)
         for element in page.elements:
             source = element.attributes.get("src") or (element.tag == "link" and element.attributes.get("href"))
