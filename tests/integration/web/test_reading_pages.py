@@ -256,7 +256,7 @@ def test_a_page_travels_as_a_proxy_may_keep_it(visitor: FlaskClient) -> None:
 def test_styles_and_scripts_are_small_and_kept_for_good(visitor: FlaskClient) -> None:
     page = see(visitor, "/")
     sheet = page.one("link", rel="stylesheet").attributes["href"]
-    script = page.one("script", type="module").attributes["src"]
+    script = see(visitor, "/find-booking").one("script").attributes["src"]
     for address, most in ((sheet, 20_000), (script, 8_000)):
         answer = visitor.get(address, headers={"Accept-Encoding": "br"})
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
