@@ -61,14 +61,15 @@ def _add_cancelling(group: CommandGroup, tools: Tools) -> None:
     def cancel(reference: str, yes: bool) -> None:
         """Cancel a visit on the practice's side: all that was paid goes back, and the client is written to."""
         visit = _read(reference)
-        outcome = outcome_of_our_cancelling(read_letter_facts(visit.id).facts)
+        letter = read_letter_facts(visit.id)
+        back = _what_goes_back(visit, outcome_of_our_cancelling(letter.facts), waits=letter.disputed)
         if not yes:
-            click.confirm(f"{_in_a_line(tools, visit)}\nCancel it{_what_goes_back(visit, outcome)}?", abort=True)
+            click.confirm(f"{_in_a_line(tools, visit)}\nCancel it{back}?", abort=True)
         try:
             cancel_by_practice(visit.id, now=tools.clock())
         except NotCancellable:
             raise click.UsageError(f"{visit.reference} is {_state(visit)}: only what is booked is cancelled.") from None
-        click.echo(f"{visit.reference} is cancelled{_what_goes_back(visit, outcome)}.")
+        click.echo(f"{visit.reference} is cancelled{back}.")
 
 
 def _add_marking(group: CommandGroup, tools: Tools) -> None:
@@ -116,10 +117,11 @@ def _in_a_line(tools: Tools, visit: Booking) -> str:
     return f"{times}  {visit.reference}  {_state(visit)}  {visit.practitioner}  {visit.treatment_name}  {whose}"
 
 
-def _what_goes_back(visit: Booking, outcome: CancelOutcome) -> str:
+def _what_goes_back(visit: Booking, outcome: CancelOutcome, *, waits: bool) -> str:
     parts = []
     if outcome.refund_minor:
-        parts.append(f"{money(outcome.refund_minor, visit.currency)} goes back to the card")
+        later = " once its dispute is won" if waits else ""
+        parts.append(f"{money(outcome.refund_minor, visit.currency)} goes back to the card{later}")
     if outcome.credit_minor + outcome.credit_again_minor:
         credit = money(outcome.credit_minor + outcome.credit_again_minor, visit.currency)
         parts.append(f"{credit} becomes credit again")

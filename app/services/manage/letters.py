@@ -24,6 +24,7 @@ class LetterFacts:
 
     `returning_minor` went or is going back to the card, `credit_minor` became credit for the next visit, `kept_minor`
     stays with the practice. `from_credit_minor` was paid from credit; `credit_left_minor` is all the client has now.
+    `disputed`: the client's bank holds the payment, and a refund of it waits until the bank has decided.
     """
 
     booking: Booking
@@ -34,6 +35,7 @@ class LetterFacts:
     kept_minor: int
     from_credit_minor: int
     credit_left_minor: int
+    disputed: bool
 
 
 def read_letter_facts(booking_id: int) -> LetterFacts:
@@ -56,4 +58,5 @@ def read_letter_facts(booking_id: int) -> LetterFacts:
             kept_minor=money.kept_minor,
             from_credit_minor=money.credit_minor,
             credit_left_minor=credit_of(session, owner_of(client.email), row.currency) if client else 0,
+            disputed=money.disputed,
         )

@@ -54,10 +54,12 @@ def do(token: str) -> Any:
 
 
 def offer_mark(own: OwnBooking) -> str:
-    """The offer in short, and which time the visit had: what the page showed must be what the button does."""
+    """The offer in short, whether its refund waits, and which time the visit had: what the page showed must be what
+    the button does.
+    """
     outcome = own.cancel
     amounts = (outcome.refund_minor, outcome.credit_minor, outcome.credit_again_minor, outcome.kept_minor)
-    return "-".join([outcome.returned, *map(str, amounts), str(own.booking.calendar_sequence)])
+    return "-".join([outcome.returned, *map(str, (*amounts, int(own.refund_waits), own.booking.calendar_sequence))])
 
 
 def _page(token: str, own: OwnBooking, form: CancelForm, *, changed: bool = False) -> str:

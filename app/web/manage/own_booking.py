@@ -41,6 +41,11 @@ class OwnBooking:
         return self.booking.state == "confirmed" and self.booking.starts_at > site().clock()
 
     @property
+    def refund_waits(self) -> bool:
+        """Whether what cancelling sends back to a card waits, because a bank holds the payment now."""
+        return self.letter.disputed and self.cancel.refund_minor > 0
+
+    @property
     def gate_open(self) -> bool:
         """Whether whoever comes has still to answer the safety lists: the visit was given to them."""
         return self.changeable and self.booking.gate_passed_at is None

@@ -109,7 +109,13 @@ def _rest_page(token: str, rest: Sequence[OwnBooking], form: CancelForm, *, chan
     lines = [(own.booking, cancel_words(own.policy, own.cancel)) for own in rest]
     choice = any(own.cancel.choice for own in rest)
     return render_template(
-        "manage/programme_cancel.html", lines=lines, choice=choice, form=form, changed=changed, token=token
+        "manage/programme_cancel.html",
+        lines=lines,
+        choice=choice,
+        waits=any(own.refund_waits for own in rest),
+        form=form,
+        changed=changed,
+        token=token,
     )
 
 

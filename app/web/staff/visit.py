@@ -35,6 +35,13 @@ STATES = {
 }
 
 
+#: Said beside what goes back to a card, as long as the payment is disputed (`services.money.refunds`).
+WAITS_FOR_BANK = (
+    "The client’s bank holds this payment: it is disputed. The refund waits, and is sent only if the bank decides for "
+    "the practice."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class VisitFile:
     """A booking with its rules and money (`letter`), and what the desk knows of it (`facts`)."""
@@ -139,6 +146,8 @@ def goes_back(found: VisitFile) -> tuple[str, ...]:
     if outcome.refund_minor:
         card = "the card of whoever gave the visit away" if handed else "the client’s card"
         sentences.append(f"{money(outcome.refund_minor, currency)} goes back to {card}.")
+        if found.letter.disputed:
+            sentences.append(WAITS_FOR_BANK)
     as_credit = outcome.credit_minor + outcome.credit_again_minor
     if as_credit:
         whose = "whoever paid with it" if handed else "the client"

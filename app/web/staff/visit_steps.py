@@ -140,12 +140,13 @@ def _why_not_marked(found: VisitFile, wanted: str, *, changed: bool) -> str:
 
 
 def _offer(found: VisitFile) -> str:
-    """What cancelling gives back, which time the visit had, and whose it was (a visit that is given away has new
-    links): what the page showed must be what the button does.
+    """What cancelling gives back and whether that waits, which time the visit had, and whose it was (a visit that is
+    given away has new links): what the page showed must be what the button does.
     """
     outcome, booking = found.our_cancelling, found.booking
     sums = (outcome.refund_minor, outcome.credit_minor, outcome.credit_again_minor)
-    return "-".join(map(str, (*sums, booking.calendar_sequence, booking.link_version)))
+    waits = int(found.letter.disputed)
+    return "-".join(map(str, (*sums, waits, booking.calendar_sequence, booking.link_version)))
 
 
 def _cancel_page(found: VisitFile, form: CancelForm, *, changed: bool = False) -> str:

@@ -10,16 +10,18 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.db.queries.bookings import get_locked
-from app.db.tables import OutboxRow, RefundRow, StaffAccessRow
+from app.db.queries.ledger import add_dispute_entry
+from app.db.tables import DepositRow, OutboxRow, RefundRow, StaffAccessRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Booking, ClientDetails
+from app.domain.ledger import LedgerEntry
 from app.services.booking.bookings import get_booking
 from app.services.manage.changes import cancel_by_practice, mark_visit
 from app.services.manage.hand_over import hand_over
 from app.services.upkeep.staff_tasks import add_task
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed, make_deposit_row, make_hold
-from tests.page_reading import Page
+from tests.page_reading import Page, read_page
 from tests.staff_desk import StaffDesk, plain, sign_in
 
 TEN = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
@@ -136,6 +138,28 @@ def test_cancelling_says_what_goes_back_asks_and_does_it_once(
     with staff_app.app_context(), reading() as session:
         assert session.scalars(select(OutboxRow.kind)).all().count("mail.cancelled") == 1
     assert "Not marked: it is cancelled" in desk.press(address(visit, "/mark"), mark="completed", seen="confirmed")
+
+
+def test_that_a_refund_waits_for_the_bank_is_said_before_the_button(
+    desk: StaffDesk, staff_app: Flask, visit: Booking, clock: MovableClock
+) -> None:
+    own = f"/booking/{staff_app.extensions['site'].links.token_for(visit)}/cancel"
+    before = desk.read(address(visit, "/cancel"))
+    assert "disputed" not in plain(before)
+    assert "disputed" not in plain(read_page(desk.client.get(own).text))
+
+    def bank(step: LedgerEntry) -> None:
+        with staff_app.app_context(), unit_of_work() as session:
+            add_dispute_entry(session, session.scalars(select(DepositRow)).one(), "dp_1", step, now=clock.now)
+
+    bank(LedgerEntry("dispute_opened", -1200))
+    asked = plain(desk.refused(address(visit, "/cancel"), offered=offer(before)))
+    assert "Something has changed" in asked
+    assert "£12.00 goes back to the client’s card" in asked
+    assert "The client’s bank holds this payment: it is disputed. The refund waits" in asked
+    assert "Your bank holds this payment now" in plain(read_page(desk.client.get(own).text))
+    bank(LedgerEntry("dispute_won", 1200))
+    assert "disputed" not in desk.words(address(visit, "/cancel"))
 
 
 def test_a_visit_given_away_meanwhile_is_asked_about_again(
