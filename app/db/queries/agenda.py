@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.db.queries.bookings import payable_ids
 from app.db.queries.programmes import PAYS
-from app.db.tables import BookingRow, DepositRow, StaffTaskRow
+from app.db.tables import BookingMoveRow, BookingRow, DepositRow, StaffTaskRow
 from app.db.tables.booking import LIVE
 from app.domain.availability import LONGEST_BUSY
 from app.domain.spans import Span
@@ -29,6 +29,33 @@ def rows_touching(session: Session, window: Span, *, now: datetime) -> list[Book
     over = [row.id for row in rows if row.state == "held" and row.hold_until is not None and row.hold_until <= now]
     gone = set(over) - payable_ids(session, over)
     return [row for row in rows if row.id not in gone]
+
+
+def cancelled_in(session: Session, window: Span) -> list[BookingRow]:
+    """Visits and calls that would have begun in `window` and are cancelled, in order of time."""
+    wanted = select(BookingRow).where(
+        text("state = 'cancelled'"), BookingRow.starts_at >= window.starts_at, BookingRow.starts_at < window.ends_at
+    )
+    return list(session.scalars(wanted.order_by(BookingRow.starts_at, BookingRow.id).options(defer(BookingRow.policy))))
+
+
+def moved_from(session: Session, window: Span) -> list[tuple[BookingMoveRow, BookingRow]]:
+    """Visits and calls that stood in `window` and were moved, in order of that time; a time they came back to is not
+    there, and one that they left twice is there once.
+    """
+    wanted = (
+        select(BookingMoveRow, BookingRow)
+        .join(BookingRow, BookingMoveRow.booking_id == BookingRow.id)
+        .where(BookingMoveRow.starts_at >= window.starts_at, BookingMoveRow.starts_at < window.ends_at)
+        .order_by(BookingMoveRow.starts_at, BookingMoveRow.id)
+        .options(defer(BookingRow.policy))
+    )
+    left = {
+        (row.id, move.starts_at, move.practitioner): (move, row)
+        for move, row in session.execute(wanted)
+        if (row.starts_at, row.practitioner) != (move.starts_at, move.practitioner)
+    }
+    return list(left.values())
 
 
 def places_in_programmes(session: Session, rows: Sequence[BookingRow]) -> dict[int, tuple[int, int]]:

@@ -1,6 +1,6 @@
 """The tables, one module per aggregate. Importing this package registers them all for Alembic."""
 
-from app.db.tables.booking import BookingCellRow, BookingReasonRow, BookingRow, RoomCellRow
+from app.db.tables.booking import BookingCellRow, BookingMoveRow, BookingReasonRow, BookingRow, RoomCellRow
 from app.db.tables.deposit import DepositRow, DepositShareRow, RefundRow, StripeEventRow
 from app.db.tables.diary import DiaryChangeRow
 from app.db.tables.draft import DraftRow
@@ -22,6 +22,7 @@ from app.db.tables.worker import MoneyAuditRow, WorkerStepRow
 
 __all__ = [
     "BookingCellRow",
+    "BookingMoveRow",
     "BookingReasonRow",
     "BookingRow",
     "DepositRow",

@@ -112,6 +112,12 @@ class BookingRow(Base):
             postgresql_where=text("state = 'no_show'"),
         ),
         Index(
+            "ix_booking_cancelled",
+            "starts_at",
+            sqlite_where=text("state = 'cancelled'"),
+            postgresql_where=text("state = 'cancelled'"),
+        ),
+        Index(
             "ix_booking_programme",
             "programme_id",
             sqlite_where=text("programme_id IS NOT NULL"),
@@ -149,6 +155,18 @@ class RoomCellRow(Base):
     room: Mapped[Slug] = mapped_column(primary_key=True)
     starts_at: Mapped[datetime] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), index=True)
+
+
+class BookingMoveRow(Base):
+    """Where a visit stood before it was moved: the day that it left still tells of it."""
+
+    __tablename__ = "booking_move"
+
+    id: Mapped[Id]
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), index=True)
+    practitioner: Mapped[Slug]
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    moved_at: Mapped[datetime]
 
 
 class BookingReasonRow(Base):

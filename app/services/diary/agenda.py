@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.db.queries.agenda import being_paid, open_tasks_of, places_in_programmes, rows_touching
+from app.db.queries.agenda import (
+    being_paid,
+    cancelled_in,
+    moved_from,
+    open_tasks_of,
+    places_in_programmes,
+    rows_touching,
+)
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading
 from app.domain.booking import State
@@ -45,6 +52,50 @@ class AgendaEntry:
     def held(self) -> bool:
         """Whether somebody is only about to book it."""
         return self.state == "held"
+
+
+@dataclass(frozen=True, slots=True)
+class OffEntry:
+    """A visit or call that stood in the day of `practitioner` and takes place there no longer. Times are UTC.
+
+    `starts_at` is when it would have begun, `off_at` when that was changed. One that was moved stands at `now_at` now,
+    with `now_with`.
+    """
+
+    reference: str
+    starts_at: datetime
+    off_at: datetime
+    practitioner: str
+    treatment_name: str
+    name: str | None
+    now_at: datetime | None = None
+    now_with: str | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether it takes place, or was to take place, at another time or with somebody else."""
+        return self.now_at is not None
+
+
+def read_off(window: Span) -> tuple[OffEntry, ...]:
+    """What was to begin in `window` and was cancelled or moved away, in order of time: nobody need wait for them."""
+    with reading() as session:
+        off = [_off(row, row.starts_at, row.practitioner, row.cancelled_at) for row in cancelled_in(session, window)]
+        for move, row in moved_from(session, window):
+            left = _off(row, move.starts_at, move.practitioner, move.moved_at)
+            off.append(replace(left, now_at=row.starts_at, now_with=row.practitioner))
+        return tuple(sorted(off, key=lambda one: one.starts_at))
+
+
+def _off(row: BookingRow, starts_at: datetime, practitioner: str, off_at: datetime | None) -> OffEntry:
+    return OffEntry(
+        reference=row.reference,
+        starts_at=starts_at,
+        off_at=off_at or row.updated_at,
+        practitioner=practitioner,
+        treatment_name=row.treatment_name,
+        name=row.attendee_name or row.client_name,
+    )
 
 
 def read_agenda(window: Span, *, now: datetime) -> tuple[AgendaEntry, ...]:

@@ -21,7 +21,7 @@ from app.db.queries.bookings import (
 from app.db.queries.ledger import add_entry, money_of, return_credit
 from app.db.queries.programmes import raise_links, visits_of
 from app.db.queries.refunds import refund_booking
-from app.db.tables import BookingRow, ProgrammeRow
+from app.db.tables import BookingMoveRow, BookingRow, ProgrammeRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import LIVE_STATES, Booking, State
 from app.domain.call import CALL
@@ -227,6 +227,8 @@ def _move_to(session: Session, catalogue: Catalogue, row: BookingRow, wish: Wish
     wish = replace(wish, treatment=_as_sold(wish.treatment, row))
     person, room = settle(session, catalogue, wish, now=now, own_booking=row.id)
     drop_cells(session, [row.id])
+    left = BookingMoveRow(booking_id=row.id, practitioner=row.practitioner, starts_at=row.starts_at, moved_at=now)
+    session.add(left)
     _place(row, wish, person, room)
     keep_preparations(session, row, now=now)
     _tell(session, row, "moved", now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.domain.catalogue import Catalogue, Practitioner
 from app.domain.gaps import Gap, gaps_of
 from app.domain.local_time import end_of_day, start_of_day
 from app.domain.spans import Span
-from app.services.diary.agenda import AgendaEntry, read_agenda
+from app.services.diary.agenda import AgendaEntry, OffEntry, read_agenda, read_off
 from app.services.diary.hours import PlannedChange, list_changes
 from app.web.site import site
 from app.web.staff import staff_pages
@@ -44,11 +44,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One person's day."""
+    """One person's day. `off` is what was cancelled or moved away: it is not among the lines, and counts nowhere."""
 
     slug: str
     name: str
     lines: tuple[Line, ...]
+    off: tuple[OffEntry, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Whether there is anything to say of the day."""
+        return bool(self.lines or self.off)
 
     @property
     def visits(self) -> list[AgendaEntry]:
@@ -91,7 +97,7 @@ def _day_page(day: date) -> str:
     zone = library.practice.zone
     window = Span(start_of_day(zone, day), end_of_day(zone, day))
     changes = list_changes(window)
-    columns = arrange(library.catalogue, day, read_agenda(window, now=now), changes, now=now)
+    columns = arrange(library.catalogue, day, read_agenda(window, now=now), changes, read_off(window), now=now)
     who = request.args.get("who")
     shown = [column for column in columns if column.slug == who] or columns
     return render_template(
@@ -101,8 +107,9 @@ def _day_page(day: date) -> str:
         previous=day - ONE_DAY if day > FIRST else None,
         following=day + ONE_DAY if day < LAST else None,
         columns=shown,
-        everyone=[column for column in columns if column.lines or column.slug == who],
+        everyone=[column for column in columns if column.told or column.slug == who],
         who=who if len(shown) < len(columns) or len(columns) == 1 else None,
+        names={slug: one.name for slug, one in library.catalogue.practitioners.items()},
         closed=day in library.catalogue.rules.closed_days,
         now=now,
         hours=(window.ends_at - window.starts_at) // timedelta(hours=1),
@@ -114,15 +121,18 @@ def arrange(
     day: date,
     entries: Sequence[AgendaEntry],
     changes: Sequence[PlannedChange],
+    off: Sequence[OffEntry] = (),
     *,
     now: datetime,
 ) -> list[Column]:
     """The day of each person: those who work, in order of display, and those who are only in the diary."""
-    known = dict.fromkeys([*catalogue.practitioners, *(entry.practitioner for entry in entries)])
-    return [
+    in_diary = [*(entry.practitioner for entry in entries), *(left.practitioner for left in off)]
+    known = dict.fromkeys([*catalogue.practitioners, *in_diary])
+    columns = [
         _column(catalogue, slug, day, [entry for entry in entries if entry.practitioner == slug], changes, now=now)
         for slug in known
     ]
+    return [replace(one, off=tuple(left for left in off if left.practitioner == one.slug)) for one in columns]
 
 
 def _column(

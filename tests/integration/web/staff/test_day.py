@@ -14,6 +14,7 @@ from app.db.unit_of_work import unit_of_work
 from app.domain.attendee import Attendee
 from app.domain.booking import Booking
 from app.services.diary.hours import add_extra_hours, add_time_off
+from app.services.manage.changes import cancel_by_practice, move_by_practice
 from app.web.site import Site
 from tests.conftest import MovableClock
 from tests.factories.booking import make_confirmed, make_hold
@@ -92,6 +93,29 @@ def test_a_day_is_told_in_order_with_what_lies_between(
     only = desk.words(f"/staff/day/2026-11-26?who={B}")
     assert ("Robin" in only, "No hours on this day" in only) == (False, True)
     assert "Robin" in desk.words("/staff/day/2026-11-26?who=nobody")
+
+
+def test_who_cancelled_or_moved_is_told_below_the_day_and_not_counted(
+    desk: StaffDesk, staff_app: Flask, book: Callable[..., Booking], clock: MovableClock
+) -> None:
+    off, kept, moved = book(at(9), "Robin Example"), book(at(11), "Jo Example"), book(at(15), "Pat Example")
+    with staff_app.app_context():
+        catalogue = staff_app.extensions["site"].library().catalogue
+        cancel_by_practice(off.id, now=clock())
+        for starts in (at(18), at(15), at(17)):  # there, back, and away
+            move_by_practice(catalogue, moved.id, starts_at=starts, practitioner=A, now=clock())
+        move_by_practice(catalogue, kept.id, starts_at=at(24 + 15), practitioner=B, now=clock())
+    clock.now = at(8)
+    page, words = desk.read("/staff/"), desk.words("/staff/")
+    assert next(line for line in lines(desk, "/staff/") if "Pat" in line).startswith("17:00 to 18:00 Next Pat")
+    assert "1 booking" in words
+    told = words[words.index("Off: 1 cancelled, 3 moved") :]
+    assert re.search("Robin Example 09:00, .* Cancelled Since Mon 23", told)
+    assert re.search("Jo Example 11:00, .* Moved To Friday 27 November, 15:00, with Example therapist B", told)
+    assert re.search("Pat Example 15:00, .* Moved To Thursday 26 November, 17:00. Since", told)
+    assert page.links.count(f"/staff/visits/{off.reference}") == 1
+    assert "Off:" not in desk.words("/staff/day/2026-11-27")
+    assert "1 booking" in desk.words("/staff/week/2026-11-26")
 
 
 def test_a_public_holiday_and_someone_who_left_are_told(desk: StaffDesk, book: Callable[..., Booking]) -> None:
