@@ -18,11 +18,13 @@ from app.domain import refusals as no
 from app.domain.checkout import CheckoutError
 from app.publishing.search import Hit
 from app.web.search import suggest
+from app.web.staff.lost import answer_inside, stop_stranger
 
 log = logging.getLogger(__name__)
 
 #: A body, its status and further headers, as a view may answer.
 Page = tuple[str, int, dict[str, str]]
+Answer = Page | Response
 #: When to try again what was too much or too early. Seconds, as the words say ("in a minute").
 AGAIN_AFTER_S = 60
 
@@ -141,27 +143,30 @@ def handle_errors(app: Flask) -> None:
     """Answer every refusal and error of `app` with a page and a way on."""
 
     @app.errorhandler(no.Refusal)
-    def refused(error: no.Refusal) -> Page:
+    def refused(error: no.Refusal) -> Answer:
         return _page(REFUSED.get(type(error), HTTP[409]))
 
     @app.errorhandler(CSRFError)
-    def forged(_error: CSRFError) -> Page:
+    def forged(_error: CSRFError) -> Answer:
         return _page(FORM_TOO_OLD)
 
     @app.errorhandler(CheckoutError)
-    def no_checkout(error: CheckoutError) -> Page:
+    def no_checkout(error: CheckoutError) -> Answer:
         log.error("payment provider: %s %s on %s", type(error).__name__, error, request.endpoint)
         return _page(REFUSED[no.DepositUncertain])
 
     @app.errorhandler(no.StoreUnavailable)
-    def busy(error: no.StoreUnavailable) -> Page:
+    def busy(error: no.StoreUnavailable) -> Answer:
         log.error("database: %s on %s", error, request.endpoint)
         return _page(HTTP[503])
 
     @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> HTTPException | Response | Page:
+    def http(error: HTTPException) -> HTTPException | Answer:
         if error.code is None or error.code < 400:
             return error
+        stopped: Answer | None = stop_stranger(error.code)
+        if stopped is not None:
+            return stopped
         if error.code == 404 and (meant := _without_slash()) is not None:
             return redirect(meant, 301)
         words = HTTP.get(error.code, HTTP[500 if error.code >= 500 else 400])
@@ -171,7 +176,7 @@ def handle_errors(app: Flask) -> None:
         return _page(words, error.code, suggest(request.path) if lost else (), lost=lost, headers=kept)
 
     @app.errorhandler(Exception)
-    def broken(error: Exception) -> Page:
+    def broken(error: Exception) -> Answer:
         if app.testing:
             raise error
         log.exception("unhandled on %s", request.endpoint)
@@ -194,7 +199,11 @@ def _page(
     *,
     lost: bool = False,
     headers: Mapping[str, str] | None = None,
-) -> Page:
-    page = render_template("errors/error.html", words=words, suggested=suggested, lost=lost)
+) -> Answer:
     again = {"Retry-After": str(AGAIN_AFTER_S)} if words.status in (429, 503) else {}
-    return page, status or words.status, again | dict(headers or {})
+    headers = again | dict(headers or {})
+    for_staff: Answer | None = answer_inside(status or words.status, headers)
+    if for_staff is not None:
+        return for_staff
+    page = render_template("errors/error.html", words=words, suggested=suggested, lost=lost)
+    return page, status or words.status, headers

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, abort, current_app, flash, g, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.domain.staff import LONGEST_SITTING, Staff, Stage
 from app.services.staff.sittings import Opened, Place, Sitting, find_sitting
@@ -25,7 +27,7 @@ PUBLIC = frozenset(
     )
 )  # fmt: skip
 #: Fields that somebody may have written into for a while: whose sitting ended meanwhile gets the words back.
-WRITTEN = ("words", "reply")
+WRITTEN = ("words", "reply", "note")
 #: Addresses of the staff area alone: nothing in them can lead to another host.
 _OWN_PATH = re.compile(r"/staff/[A-Za-z0-9_\-./]*(\?[A-Za-z0-9_\-.=&%+:]*)?")
 
@@ -77,13 +79,25 @@ def let_in() -> Any:
         return None
     if request.endpoint in PUBLIC:
         return None
-    words = next((text for name in WRITTEN if (text := request.form.get(name))), None)
-    if words:
-        return render_template("staff/signed_out.html", words=words, back=request.path.rpartition("/")[0]), 401
+    if words := written():
+        return render_template("staff/signed_out.html", words=words, back=_asked()), 401
     if token and request.method == "POST" and request.endpoint != "staff.sign_out":
         flash("You were signed out in the meantime, and nothing was done. Sign in, and press it again.")
     wanted = own_path(_asked())
     return redirect(url_for("staff.sign_in", next=wanted if wanted != url_for("staff.home") else None), 303)
+
+
+def inside() -> bool:
+    """Whether the address that was asked for is one of the staff area, of a page that there is or not."""
+    prefix = str(staff_pages.url_prefix)
+    return request.path == prefix or request.path.startswith(f"{prefix}/")
+
+
+def written() -> str | None:
+    """What somebody wrote into the form that was sent, where that may have taken them a while."""
+    with suppress(RequestEntityTooLarge):  # then there is nothing to read
+        return next((text for name in WRITTEN if (text := request.form.get(name))), None)
+    return None
 
 
 def _asked() -> str | None:
@@ -95,9 +109,11 @@ def _asked() -> str | None:
     return next((path for path in near if adapter is not None and adapter.test(path, "GET")), None)
 
 
-@staff_pages.after_request
+@staff_pages.after_app_request
 def private(response: Response) -> Response:
-    """Staff pages are nobody else's: not stored, not indexed, not told to the next site."""
+    """Staff pages are nobody else's: not stored, not indexed, not told to the next site. So are its errors."""
+    if not inside():
+        return response
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "same-origin"

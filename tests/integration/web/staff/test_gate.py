@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
 from flask.testing import FlaskClient
 
 from app import create_app
@@ -50,9 +50,40 @@ def test_strangers_are_sent_to_sign_in_from_everywhere(staff_app: Flask, method:
         assert answer.headers["X-Robots-Tag"] == "noindex", path
 
 
+@pytest.mark.parametrize("path", ["/staff/no-such-page", "/staff/tasks/", "/staff/visits/x/no-such-step"])
+def test_strangers_do_not_learn_which_addresses_there_are(staff_app: Flask, path: str) -> None:
+    stranger = staff_app.test_client()
+    for method in ("GET", "POST", "PUT"):
+        answer = stranger.open(path, method=method)
+        assert (answer.status_code, answer.location.split("?")[0]) == (303, "/staff/sign-in"), method
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert stranger.get(path).location == f"/staff/sign-in?next={path}"
+
+
 def test_every_form_needs_its_token(staff_client: FlaskClient, staff_app: Flask) -> None:
     for _, path in addresses(staff_app, "POST"):
         assert staff_client.post(path, data={"email": "a@b.example"}).status_code == 400, path
+
+
+def test_an_error_leaves_its_people_in_the_staff_area(staff_client: FlaskClient, staff_app: Flask) -> None:
+    staff_app.config["TESTING"] = staff_app.testing = False
+    for status in (403, 410, 429, 500):
+        staff_app.add_url_rule(f"/staff/make-{status}", f"staff.make_{status}", lambda status=status: abort(status))
+    staff_app.add_url_rule("/staff/make-fault", "staff.make_fault", lambda: 1 / 0)
+    met = {"no-such-page": 404, "tasks?page=999": 404, "money/2026-13": 404, "make-fault": 500}
+    for path, status in {**met, **{f"make-{status}": status for status in (403, 410, 429, 500)}}.items():
+        answer = staff_client.get(f"/staff/{path}")
+        page = read_page(answer.text)
+        assert answer.status_code == status, path
+        assert "/staff/find" in page.links, path  # the menu, or the way on
+        assert not any(link.startswith(("tel:", "/book")) for link in page.links), path
+        assert (answer.headers["Cache-Control"], "Traceback" in answer.text) == ("no-store", False)
+    assert staff_client.get("/staff/tasks/").location == "/staff/tasks"
+    assert staff_client.put("/staff/tasks").status_code == 405
+    # who wrote for longer than their form was good for has the words on the page
+    kept = read_page(staff_client.post("/staff/hours", data={"note": "Closed for <repairs>"}).text)
+    assert kept.one("textarea", id="words").text.strip() == "Closed for <repairs>"
+    assert "/staff/find" not in read_page(staff_app.test_client().post("/staff/sign-in").text).links
 
 
 def test_the_pages_for_strangers_have_no_menu(staff_app: Flask) -> None:
