@@ -165,15 +165,7 @@ def handle_errors(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error
         stopped: Answer | None = stop_stranger(error.code)
-        if stopped is not None:
-            return stopped
-        if error.code == 404 and (meant := _without_slash()) is not None:
-            return redirect(meant, 301)
-        words = HTTP.get(error.code, HTTP[500 if error.code >= 500 else 400])
-        # booking and preview addresses are secrets, and nothing that a search should see
-        lost = error.code in (404, 410) and not request.path.startswith(("/book", "/preview", "/waitlist", "/stripe"))
-        kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-        return _page(words, error.code, suggest(request.path) if lost else (), lost=lost, headers=kept)
+        return stopped or _http_error(error, error.code)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Answer:
@@ -181,6 +173,16 @@ def handle_errors(app: Flask) -> None:
             raise error
         log.exception("unhandled on %s", request.endpoint)
         return _page(HTTP[500])
+
+
+def _http_error(error: HTTPException, status: int) -> Answer:
+    if status == 404 and (meant := _without_slash()) is not None:
+        return redirect(meant, 301)
+    words = HTTP.get(status, HTTP[500 if status >= 500 else 400])
+    # booking and preview addresses are secrets, and nothing that a search should see
+    lost = status in (404, 410) and not request.path.startswith(("/book", "/preview", "/waitlist", "/stripe"))
+    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    return _page(words, status, suggest(request.path) if lost else (), lost=lost, headers=kept)
 
 
 def _without_slash() -> str | None:
