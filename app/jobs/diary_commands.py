@@ -38,7 +38,9 @@ def _add_entering(group: CommandGroup, tools: Tools) -> None:
         """Offer no time of WHO (a practitioner, or "everybody") from BEGIN to END; dates alone mean whole days."""
         zone = _zone(tools)
         span = _span(zone, begin, end)
-        found = add_time_off(_person(tools, who), span.starts_at, span.ends_at, note=note, now=tools.clock())
+        person = _person(tools, who)
+        name = tools.library().catalogue.practitioners[person].name if person is not None else None
+        found = add_time_off(person, span.starts_at, span.ends_at, name=name, note=note, now=tools.clock())
         click.echo(f"Added {_in_words(zone, found.planned)}")
         for booking in found.clashes:
             click.echo(

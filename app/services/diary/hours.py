@@ -55,6 +55,7 @@ def add_time_off(
     starts_at: datetime,
     ends_at: datetime,
     *,
+    name: str | None = None,
     note: str | None = None,
     now: datetime,
     once: bool = False,
@@ -62,7 +63,8 @@ def add_time_off(
     """Offer no time of `practitioner` (None: of anyone) from `starts_at` up to `ends_at` (UTC).
 
     Nothing that is booked is lost: each booking or hold in that time becomes a task for staff, and is returned.
-    With `once` the same time off again adds nothing: a form may be sent twice. Raises TimesOutOfOrder.
+    The task says `name`, what the practitioner is called. With `once` the same time off again adds nothing: a form may
+    be sent twice. Raises TimesOutOfOrder.
     """
     with unit_of_work() as session:
         lock_hours(session)  # a claim is either in before us, and found below, or it sees the time off
@@ -71,7 +73,7 @@ def add_time_off(
         row = row or _add(session, "off", practitioner, starts_at, ends_at, note, now=now)
         clashes = _bookings_in(session, practitioner, starts_at, ends_at)
         for booking in clashes if new else ():
-            words = f"{booking.reference} falls on new time off of {practitioner or 'everybody'}."
+            words = f"{booking.reference} falls on new time off of {name or practitioner or 'everybody'}."
             # put, not added: a database may give the number of a change that was removed again
             put_task(session, f"{_tasks_of(row.id)}{booking.id}", "diary.clash", words, now=now, booking_id=booking.id)
         return TimeOff(_planned(row), tuple(as_booking(session, booking) for booking in clashes))

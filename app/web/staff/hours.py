@@ -152,7 +152,8 @@ def add_hours() -> Any:
         assert person is not None
         add_extra_hours(person, span.starts_at, span.ends_at, note=form.note.data or None, now=now, once=True)
     else:
-        off = add_time_off(person, span.starts_at, span.ends_at, note=form.note.data or None, now=now, once=True)
+        note, name = form.note.data or None, None if person is None else _name(person)
+        off = add_time_off(person, span.starts_at, span.ends_at, name=name, note=note, now=now, once=True)
         found = len(off.clashes)
     flash(f"Added: {_name(person)}, {span_in_words(span, zone)}.")
     if found:

@@ -10,13 +10,14 @@ from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, url_for
 
-from app.domain.local_time import day_of, month_of
+from app.domain.local_time import month_of
 from app.domain.refusals import BookingNotFound
 from app.domain.wording import month_name
 from app.services.money.month import MonthLine, month_as_csv, read_month
 from app.services.upkeep.health import read_health
 from app.web.site import site
 from app.web.staff import staff_pages
+from app.web.staff.calendar_days import FIRST, read_day, today
 from app.web.staff.lists import one_page, wanted_page
 
 #: Stripe's reporting categories, for people.
@@ -56,15 +57,15 @@ class Sum:
 @staff_pages.get("/money")
 def money_now() -> Any:
     """This month."""
-    here = site()
-    today = day_of(here.library().practice.zone, here.clock())
-    return redirect(url_for("staff.money_month", month=f"{today:%Y-%m}"), 302)
+    return redirect(url_for("staff.money_month", month=f"{today():%Y-%m}"), 302)
 
 
 @staff_pages.get("/money/<month>")
-def money_month(month: str) -> str:
-    """What moved at Stripe in a month, with sums. 404 for what is no month of ours."""
-    here, first = site(), _month(month)
+def money_month(month: str) -> Any:
+    """What moved at Stripe in a month, with sums. Says so when there is no such month in the books."""
+    here, first = site(), _read_month(month)
+    if first is None:
+        return render_template("staff/no_month.html", asked=month[:40], today=today()), 404
     now, lines = here.clock(), _lines(first)
     ahead = (first + timedelta(days=31)).replace(day=1)
     age = read_health(now=now).audit_age_s
@@ -75,8 +76,8 @@ def money_month(month: str) -> str:
         listed=one_page(lines, wanted_page()),
         sums=_sums(lines),
         kinds=KINDS,
-        before=f"{first - timedelta(days=1):%Y-%m}",
-        after=f"{ahead:%Y-%m}" if ahead <= day_of(here.library().practice.zone, now) else None,
+        before=f"{first - timedelta(days=1):%Y-%m}" if first > FIRST else None,
+        after=f"{ahead:%Y-%m}" if ahead <= today() else None,
         compared_at=None if age is None else now - timedelta(seconds=age),
         papers=PAPERS,
         unknown=None,
@@ -86,7 +87,10 @@ def money_month(month: str) -> str:
 @staff_pages.get("/money/<month>.csv")
 def money_csv(month: str) -> Response:
     """The same for a spreadsheet."""
-    text = month_as_csv(_lines(_month(month)), site().library().practice.zone)
+    first = _read_month(month)
+    if first is None:
+        abort(404)
+    text = month_as_csv(_lines(first), site().library().practice.zone)
     return _download(text, "text/csv", f"{month}.csv")
 
 
@@ -112,10 +116,10 @@ def _download(text: str, media_type: str, name: str) -> Response:
     return response
 
 
-def _month(text: str) -> date:
-    if not re.fullmatch(r"2[0-9]{3}-(0[1-9]|1[0-2])", text, re.ASCII):
-        abort(404)
-    return date(int(text[:4]), int(text[5:]), 1)
+def _read_month(text: str) -> date | None:
+    """The first day of the month written 2026-11; None for anything else, and for a month that is not begun yet."""
+    first = read_day(f"{text}-01")
+    return first if first is not None and first <= today() else None
 
 
 def _lines(first: date) -> Sequence[MonthLine]:

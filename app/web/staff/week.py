@@ -67,7 +67,8 @@ def week(day: str) -> Any:
     here = site()
     library, now = here.library(), here.clock()
     zone, monday = library.practice.zone, asked - timedelta(days=asked.weekday())
-    dates = [monday + timedelta(days=number) for number in range(7)]
+    week = [monday + timedelta(days=number) for number in range(7)]
+    dates = [one for one in week if FIRST <= one <= LAST]
     window = Span(start_of_day(zone, dates[0]), end_of_day(zone, dates[-1]))
     entries, changes = read_agenda(window, now=now), list_changes(window)
     shown = []
@@ -79,7 +80,7 @@ def week(day: str) -> Any:
         "staff/week.html",
         days=shown,
         today=today(),
-        previous=monday - WEEK if monday - WEEK >= FIRST else None,
+        previous=max(monday - WEEK, FIRST) if monday > FIRST else None,
         following=monday + WEEK if monday + WEEK <= LAST else None,
     )
 

@@ -165,7 +165,10 @@ def test_what_is_no_day_is_said_beside_the_field(desk: StaffDesk, words: str) ->
         assert page.one("input", name="on").attributes["value"] == words
         assert page.one("p", id="on-e").text.startswith("Error: ")
     desk.read("/staff/day/2026-1-1", 404)  # one address for a day
-    desk.read("/staff/day/2000-01-01")
-    desk.read("/staff/week/2199-12-31")
+    for end in ("2000-01-01", "2000-01-03", "2199-12-31"):
+        for path in (f"/staff/day/{end}", f"/staff/week/{end}"):
+            ways = [link for link in desk.read(path).links if link.startswith(("/staff/day/", "/staff/week/"))]
+            assert not [link for link in ways if not "2000-01-01" <= link.rpartition("/")[2] <= "2199-12-31"], path
+    assert "/staff/week/2000-01-01" in desk.read("/staff/week/2000-01-03").links
     for written in ("2026-11-26", "26/11/2026"):
         assert desk.client.get(f"/staff/day?on={written}").location.endswith("/staff/day/2026-11-26")

@@ -74,6 +74,16 @@ def test_visits_in_it_stay_and_are_named(staff_app: Flask, desk: StaffDesk, cloc
         assert len(open_tasks()) == 1, "a number that is given again tells again"
 
 
+def test_the_task_says_whose_time_off_it_is(staff_app: Flask, desk: StaffDesk, clock: MovableClock) -> None:
+    with staff_app.app_context():
+        catalogue = staff_app.extensions["site"].library().catalogue
+        booking = make_confirmed(now=clock.now, starts_at=TEN, practitioner=PERSON, catalogue=catalogue)
+    desk.press("/staff/hours", kind="off", who=PERSON, first_day="2026-11-25")
+    words = desk.words("/staff/tasks")
+    assert f"{booking.reference} falls on new time off of Example therapist A." in words
+    assert PERSON not in words
+
+
 @pytest.mark.parametrize(
     ("field", "why", "typed"),
     [

@@ -45,9 +45,18 @@ def test_a_month_is_that_of_the_practices_clock(staff_app: Flask, desk: StaffDes
     assert desk.client.get("/staff/money").location == "/staff/money/2026-11"
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026-1", "0001-01", "x", "2026-07.pdf", "9999-12"])
+@pytest.mark.parametrize("month", ["2026-13", "2026-1", "0001-01", "1999-12", "x", "2026-07.pdf", "2026-12", "9999-12"])
 def test_months_that_are_none(desk: StaffDesk, month: str) -> None:
-    desk.read(f"/staff/money/{month}", 404)
+    page = desk.read(f"/staff/money/{month}", 404)
+    assert f"You asked for “{month}”" in plain(page)
+    assert "/staff/money" in page.links
+    assert desk.client.get(f"/staff/money/{month}.csv").status_code == 404
+
+
+def test_no_way_leads_out_of_the_books(desk: StaffDesk) -> None:
+    first, last = desk.read("/staff/money/2000-01"), desk.read("/staff/money/2026-11")
+    assert [rel.attributes["rel"] for rel in first.all("a") if "rel" in rel.attributes] == ["next"]
+    assert [rel.attributes["rel"] for rel in last.all("a") if "rel" in rel.attributes] == ["prev"]
 
 
 def test_papers_of_a_booking_are_kept_as_a_file(staff_app: Flask, desk: StaffDesk, clock: MovableClock) -> None:
