@@ -24,6 +24,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Playwright,
+    expect,
     sync_playwright,
 )
 
@@ -32,7 +33,9 @@ from tests.conftest import unavailable
 from tests.functional.running import Run, free_ports
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
-PATIENCE_MS = 8_000
+#: Only what fails takes as long: three browsers and their servers may have to share two cores.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 #: Before a picture in Firefox the driver adds an empty style, `body {}`, which the pages refuse as they should.
 DRIVERS_OWN = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA="
 
@@ -64,10 +67,13 @@ class Product:
 
 @dataclass
 class Visit:
-    """One browser window of one visitor. `faults` gathers what must not happen: errors, foreign or broken requests."""
+    """One browser window of one visitor at `site`, an address without a trailing slash.
+
+    `faults` gathers what must not happen: errors, foreign or broken requests.
+    """
 
     page: Page
-    product: Product
+    site: str
     javascript: bool
     width: int
     firefox: bool = False
@@ -80,18 +86,31 @@ class Visit:
 
     def open(self, path: str) -> None:
         """Go to a page of the site."""
-        self.page.goto(self.product.site + path)
+        self.page.goto(self.site + path)
 
     def heading(self) -> str:
         return self.page.locator("h1").first.inner_text()
 
-    def press(self, name: str) -> None:
-        """Press the button called `name` and wait for what follows."""
-        with self.page.expect_navigation():
-            self.click(self.page.get_by_role("button", name=name).first)
+    @contextmanager
+    def leaving(self, address: str | None = None) -> Iterator[None]:
+        """What is done in the block leads to another page (at `address`): go on when that one is there, whole.
+
+        The browser only says that it clicked: what is read then may still be the page before, or half of the next.
+        """
+        with self.page.expect_navigation(url=address):
+            yield
+
+    def follow(self, what: Locator, address: str | None = None) -> None:
+        """Click what leads to another page (at `address`), and wait until that one is there."""
+        with self.leaving(address):
+            self.click(what)
+
+    def press(self, name: str | re.Pattern[str], address: str | None = None) -> None:
+        """Follow the button called `name`."""
+        self.follow(self.page.get_by_role("button", name=name).first, address)
 
     def click(self, what: Locator) -> None:
-        """Click it, once it stands still."""
+        """Click what stays on this page, once it stands still."""
         what.click(force=self.blind)
 
     def fill(self, name: str, words: str) -> None:
@@ -156,8 +175,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 class Windows:
     """Opens windows, and at the end of the test says what went wrong in any of them."""
 
-    def __init__(self, browser: Browser, product: Product) -> None:
-        self._browser, self._product = browser, product
+    def __init__(self, browser: Browser, site: str) -> None:
+        self._browser, self._site = browser, site
         self._contexts: list[BrowserContext] = []
         self.visits: list[Visit] = []
 
@@ -173,32 +192,17 @@ class Windows:
         context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
         firefox = self._browser.browser_type.name == "firefox"
-        visit = Visit(context.new_page(), self._product, javascript, width, firefox)
+        visit = Visit(context.new_page(), self._site, javascript, width, firefox)
         self._watch(visit)
         self.visits.append(visit)
         return visit
 
     def _watch(self, visit: Visit) -> None:
-        visit.page.on(
-            "pageerror",
-            lambda error: None if DRIVERS_OWN in error.message else visit.faults.append(f"script error: {error}"),
-        )
-        visit.page.on(
-            "console",
-            lambda line: visit.faults.append(f"console: {line.text}") if _is_fault(line) else None,
-        )
-        visit.page.on(
-            "request",
-            lambda request: (
-                None
-                if urlsplit(request.url).hostname in ("127.0.0.1", None)
-                else visit.faults.append(f"foreign request: {request.url}")
-            ),
-        )
-        visit.page.on(
-            "response",
-            lambda answer: visit.faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
-        )
+        on, tell, ours = visit.page.on, visit.faults.append, ("127.0.0.1", None)
+        on("pageerror", lambda error: None if DRIVERS_OWN in error.message else tell(f"script error: {error}"))
+        on("console", lambda line: tell(f"console: {line.text}") if _is_fault(line) else None)
+        on("request", lambda one: None if urlsplit(one.url).hostname in ours else tell(f"foreign request: {one.url}"))
+        on("response", lambda answer: tell(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
 
     def close(self) -> list[str]:
         """End every window; what must not have happened in them."""
@@ -216,7 +220,7 @@ def _is_fault(line: ConsoleMessage) -> bool:
 def watched(browser: Browser, product: Product) -> Iterator[Windows]:
     """Opens browser windows on the product; a script error, console warning or foreign request is a failure."""
     product.forget_networks()
-    opened = Windows(browser, product)
+    opened = Windows(browser, product.site)
     try:
         yield opened
     finally:
@@ -282,11 +286,9 @@ def reach_payment(visit: Visit, client: Client, *, treatment: str | None = None)
 
 def go_to_payment(visit: Visit) -> None:
     """From the last page of booking to the hosted payment page."""
-    visit.click(visit.page.get_by_role("button", name=re.compile("^Pay .* deposit and book$")))
-    visit.page.wait_for_url("**/c/pay/**")
+    visit.press(re.compile("^Pay .* deposit and book$"), "**/c/pay/**")
 
 
 def pay(visit: Visit) -> None:
     """From the hosted payment page to the booked visit."""
-    visit.click(visit.page.locator("button[value='pay']"))
-    visit.page.wait_for_url("**/booking/**")
+    visit.follow(visit.page.locator("button[value='pay']"), "**/booking/**")

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 START_WITHIN_S = 120
+#: What the worker does by itself takes a second or two; a busy machine may take as long as this.
+DONE_WITHIN_S = 60
+#: Below those that systems hand out to callers and to whoever asks for any port: until the product has bound what was
+#: found free here, nobody gets it by chance.
+PORTS = range(12_000, 32_000, 4)
+Found = TypeVar("Found")
 
 
 def free_ports() -> int:
     """The first of three neighbouring free ports."""
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = int(probe.getsockname()[1])
+        port = random.SystemRandom().choice(PORTS)
         try:
             for number in range(port, port + 3):
                 socket.create_server(("127.0.0.1", number)).close()
         except OSError:
             continue
-        if port <= 65533:
-            return port
+        return port
+
+
+def eventually(look: Callable[[], Found], within_s: float = DONE_WITHIN_S) -> Found:
+    """What `look` finds, once it finds something."""
+    deadline = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
+    return found
 
 
 class Run:
@@ -74,12 +91,19 @@ class Run:
         return next(
             number
             for number in self.left_behind()
-            if words in Path(f"/proc/{number}/cmdline").read_text().replace("\0", " ")
+            if words in _read(Path(f"/proc/{number}/cmdline")).replace(b"\0", b" ").decode()
         )
 
 
 def _environ(entry: Path) -> bytes:
+    """Nothing of a process that has ended."""
+    alive = _read(entry / "stat").rpartition(b") ")[2][:1] not in (b"", b"Z")
+    return _read(entry / "environ") if alive else b""
+
+
+def _read(file: Path) -> bytes:
+    """What stands there; nothing when the process went meanwhile."""
     try:
-        return (entry / "environ").read_bytes() if (entry / "stat").read_text().split(") ")[1][0] != "Z" else b""
+        return file.read_bytes()
     except OSError:
         return b""

@@ -5,11 +5,8 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-import time
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import icalendar
 import pytest
@@ -22,28 +19,19 @@ from tests.functional.conftest import (
     Windows,
     choose,
     fill_details,
+    go_to_payment,
     pass_gate,
+    pay,
     reach_details,
     reach_payment,
 )
+from tests.functional.running import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-MAIL_WITHIN_S = 30
-Found = TypeVar("Found")
 
 
 def someone() -> Client:
     return Client(email=f"client-{uuid.uuid4().hex[:8]}@client.example")
-
-
-def eventually(look: Callable[[], Found], within_s: float = MAIL_WITHIN_S) -> Found:
-    """What `look` finds, once it finds something."""
-    deadline = time.monotonic() + within_s
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.2)
-    return found
 
 
 def the_letter(product: Product, client: Client) -> Letter:
@@ -66,12 +54,11 @@ def held_text(visit: Visit) -> str:
 def test_from_an_article_to_a_confirmed_visit(windows: Windows, product: Product, javascript: bool, width: int) -> None:
     visit, client = windows.open(javascript=javascript, width=width), someone()
     visit.open("/articles/")
-    visit.page.locator("main a[href='/articles/runner-back-pain-five-visits']").first.click()
-    visit.page.wait_for_url("**/articles/runner-*")
+    article = "/articles/runner-back-pain-five-visits"
+    visit.follow(visit.page.locator(f"main a[href='{article}']").first, f"**{article}")
     visit.picture("1-article")
     assert visit.page.context.cookies() == []
-    visit.page.locator("main a[href^='/book?']").first.click()
-    visit.page.wait_for_url("**/book?**")
+    visit.follow(visit.page.locator("main a[href^='/book?']").first, "**/book?**")
     assert visit.page.locator("main input[name='condition']:checked").get_attribute("value") == "lower-back"
     visit.picture("2-reason")
     visit.press("Continue")
@@ -88,10 +75,8 @@ def test_from_an_article_to_a_confirmed_visit(windows: Windows, product: Product
     # the condition stands in no address after the first step
     assert "lower-back" not in visit.page.url
     when = visit.page.locator("dl.check time").inner_text()
-    visit.page.get_by_role("button", name=re.compile("^Pay .* deposit and book$")).click()
-    visit.page.wait_for_url("**/c/pay/**")
-    visit.page.locator("button[value='pay']").click()
-    visit.page.wait_for_url("**/booking/**")
+    go_to_payment(visit)
+    pay(visit)
     visit.picture("8-booked")
     assert visit.page.get_by_role("button", name="Print this page").is_visible() is javascript
     assert when.split(" to ")[0] in held_text(visit).replace(" ", " ")
@@ -117,10 +102,10 @@ def test_the_keyboard_alone_is_enough(windows: Windows, product: Product) -> Non
                 return
         raise AssertionError(f"{name or words} cannot be reached with the Tab key")
 
-    def press(words: str, key: str = "Enter") -> None:
+    def press(words: str) -> None:
         tab_to(words)
-        with visit.page.expect_navigation():
-            keyboard.press(key)
+        with visit.leaving():
+            keyboard.press("Enter")
 
     press("Continue")
     for _ in range(2):
@@ -153,19 +138,17 @@ def test_the_keyboard_alone_is_enough(windows: Windows, product: Product) -> Non
 def test_a_declined_card_then_another(windows: Windows, product: Product) -> None:
     visit, client = windows.open(), someone()
     reach_payment(visit, client)
-    visit.page.locator("button[value='decline']").first.click()
-    visit.page.wait_for_url("**declined=1")
+    visit.follow(visit.page.locator("button[value='decline']").first, "**declined=1")
     assert product.letters_to(client.email) == []
-    visit.page.locator("button[value='pay']").click()
-    visit.page.wait_for_url("**/booking/**")
+    pay(visit)
     the_letter(product, client)
 
 
 def test_paid_and_the_tab_closed(windows: Windows, product: Product) -> None:
     visit, client = windows.open(), someone()
     reach_payment(visit, client)
-    visit.page.locator("button[value='pay-and-close']").click()
-    visit.page.get_by_role("heading", name="Paid, and the way back was lost").wait_for()
+    visit.follow(visit.page.locator("button[value='pay-and-close']"))
+    assert visit.heading() == "Paid, and the way back was lost"
     visit.page.close()
     assert "http" in the_letter(product, client).text
 
@@ -173,14 +156,12 @@ def test_paid_and_the_tab_closed(windows: Windows, product: Product) -> None:
 def test_back_from_the_payment_page_keeps_everything(windows: Windows, product: Product) -> None:
     visit, client = windows.open(javascript=False), someone()
     reach_payment(visit, client)
-    visit.page.locator("button[value='back'], a:has-text('Back')").first.click()
-    visit.page.wait_for_url("**/book/check")
+    visit.follow(visit.page.locator("button[value='back'], a:has-text('Back')").first, "**/book/check")
     assert client.email in held_text(visit)
     visit.open("/book/details")
     assert visit.page.locator("input[name='email']").input_value() == client.email
     visit.open("/book/check")
-    visit.page.get_by_role("button", name=re.compile("^Pay")).click()
-    visit.page.wait_for_url("**/c/pay/**")
+    go_to_payment(visit)
 
 
 def test_two_people_want_the_same_time(windows: Windows) -> None:
@@ -200,8 +181,7 @@ def test_two_people_want_the_same_time(windows: Windows) -> None:
     second.press("Continue")
     assert second.heading() == "That time has just gone"
     second.picture("time-gone")
-    second.page.locator("main form button").first.click()
-    second.page.wait_for_url("**/book/details")
+    second.follow(second.page.locator("main form button").first, "**/book/details")
 
 
 def test_mistakes_are_told_beside_their_fields_and_nothing_typed_is_lost(windows: Windows) -> None:
@@ -253,8 +233,7 @@ def test_someone_with_a_warning_sign_is_helped_and_leaves_no_trace(windows: Wind
 def test_mail_and_calendar_file_as_other_programs_read_them(windows: Windows, product: Product) -> None:
     visit, client = windows.open(), someone()
     reach_payment(visit, client)
-    visit.page.locator("button[value='pay']").click()
-    visit.page.wait_for_url("**/booking/**")
+    pay(visit)
     letter = the_letter(product, client)
     raw = (product.folder / "mail" / f"{letter.name}.eml").read_bytes()
     mail = email.message_from_bytes(raw, policy=email.policy.default)
@@ -269,7 +248,7 @@ def test_mail_and_calendar_file_as_other_programs_read_them(windows: Windows, pr
     assert event["dtend"].dt - event["dtstart"].dt == timedelta(minutes=75)
     assert "neck" not in attached[0].get_payload(decode=True).decode().lower()
     with visit.page.expect_download() as download:
-        visit.page.locator("a[href$='calendar.ics']").first.click()
+        visit.click(visit.page.locator("a[href$='calendar.ics']").first)
     downloaded = icalendar.Calendar.from_ical(download.value.path().read_text())
     assert downloaded.walk("VEVENT")[0]["uid"] == event["uid"]
 
@@ -278,26 +257,23 @@ def test_mail_and_calendar_file_as_other_programs_read_them(windows: Windows, pr
 def test_a_paid_visit_is_moved_twice_and_then_cancelled(windows: Windows, product: Product, javascript: bool) -> None:
     visit, client = windows.open(javascript=javascript), someone()
     reach_payment(visit, client, treatment="30-minute-visit")
-    visit.page.locator("button[value='pay']").click()
-    visit.page.wait_for_url("**/booking/**")
+    pay(visit)
     the_letter(product, client)
     home = visit.page.url
     for number in (1, 2):
-        visit.page.get_by_role("link", name="Move this visit").click()
-        visit.page.wait_for_url("**/move")
+        visit.follow(visit.page.get_by_role("link", name="Move this visit"), "**/move")
         later = visit.page.locator("main input[name='day']").nth(3).get_attribute("value")
         choose(visit, "day", later)
         visit.press("Show times for this day")
-        visit.page.locator("main .times label").nth(number * 3).click()
+        visit.click(visit.page.locator("main .times label").nth(number * 3))
         visit.press("Continue")
         visit.picture("move-check")
         new = visit.page.locator("main time").inner_text()
-        visit.page.get_by_role("button", name=re.compile("^Move to ")).click()
-        visit.page.wait_for_url("**done=moved")
+        visit.press("Move to ", "**done=moved")
         assert visit.page.locator("dl.check time").inner_text() == new
         await_letters(product, client, number + 1)
     visit.picture("own-booking")
-    visit.page.get_by_role("link", name="Cancel this visit").click()
+    visit.follow(visit.page.get_by_role("link", name="Cancel this visit"), "**/cancel")
     visit.picture("cancel")
     assert "£7.00 goes back to your card" in held_text(visit)
     visit.press("Cancel this visit")

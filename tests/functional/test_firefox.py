@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Playwright
+from playwright.sync_api import Browser, Playwright
 
 from tests.conftest import unavailable
 from tests.functional.conftest import (
@@ -71,17 +71,12 @@ def _launch(playwright: Playwright, path: str, wishes: dict[str, str | float | b
     return playwright.firefox.launch(channel="moz-firefox", executable_path=path, firefox_user_prefs=wishes)
 
 
-def _follow(visit: Visit, link: Locator, address: str) -> None:
-    visit.click(link)
-    visit.page.wait_for_url(address)
-
-
 def _book_from_an_article(visit: Visit, client: Client) -> None:
     visit.open("/articles/")
-    _follow(visit, visit.page.locator(f"main a[href='{ARTICLE}']").first, f"**{ARTICLE}")
+    visit.follow(visit.page.locator(f"main a[href='{ARTICLE}']").first, f"**{ARTICLE}")
     visit.picture("1-article")
     assert visit.page.context.cookies() == []
-    _follow(visit, visit.page.locator("main a[href^='/book?']").first, "**/book?**")
+    visit.follow(visit.page.locator("main a[href^='/book?']").first, "**/book?**")
     visit.picture("2-reason")
     visit.press("Continue")
     visit.picture("3-safety")
@@ -104,7 +99,7 @@ def _book_from_an_article(visit: Visit, client: Client) -> None:
 
 
 def _move(visit: Visit) -> None:
-    _follow(visit, visit.page.get_by_role("link", name="Move this visit"), "**/move")
+    visit.follow(visit.page.get_by_role("link", name="Move this visit"), "**/move")
     choose(visit, "day", visit.page.locator("main input[name='day']").nth(3).get_attribute("value"))
     visit.press("Show times for this day")
     visit.click(visit.page.locator("main .times label").nth(2))
@@ -117,7 +112,7 @@ def _move(visit: Visit) -> None:
 
 
 def _cancel(visit: Visit) -> None:
-    _follow(visit, visit.page.get_by_role("link", name="Cancel this visit"), "**/cancel")
+    visit.follow(visit.page.get_by_role("link", name="Cancel this visit"), "**/cancel")
     visit.picture("cancel")
     visit.press("Cancel this visit")
     assert "Your visit is cancelled" in visit.page.locator("main").inner_text()

@@ -24,7 +24,7 @@ from app.jobs.steps import STEPS
 from dev.mail_viewer.letters import Letter, list_letters
 from tests.booking_visitor import BookingVisitor
 from tests.functional.over_http import HttpClient
-from tests.functional.running import Run, free_ports
+from tests.functional.running import Run, eventually, free_ports
 
 pytestmark = pytest.mark.slow
 
@@ -54,9 +54,9 @@ class Product:
     def kill_and_start_again(self) -> None:
         """kill -9 for site and worker at once; what Stripe knows stays as it is."""
         for name in ("worker", "site"):
-            os.killpg(self.part(name), signal.SIGKILL)
+            os.killpg(os.getpgid(self.part(name)), signal.SIGKILL)
         self.run.process.communicate(timeout=60)
-        assert self.run.left_behind() == []
+        _wait(lambda: self.run.left_behind() == [])
         self._later_s += LATER_S
         self.run = Run(self.folder, self.run.port, CLOCK_OFFSET_S=str(self._later_s))
         self.run.read_addresses()
@@ -159,10 +159,7 @@ class Crash:
 
 
 def _wait(until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not until():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.2)
+    eventually(until, WITHIN_S)
 
 
 @pytest.fixture(scope="module")

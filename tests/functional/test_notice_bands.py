@@ -18,8 +18,21 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from tests.functional.conftest import Client, Product, Visit, Windows, choose, fill_details, pass_gate, serving, watched
-from tests.functional.test_booking_journey import await_letters, eventually, held_text, someone
+from tests.functional.conftest import (
+    Client,
+    Product,
+    Visit,
+    Windows,
+    choose,
+    fill_details,
+    go_to_payment,
+    pass_gate,
+    pay,
+    serving,
+    watched,
+)
+from tests.functional.running import eventually
+from tests.functional.test_booking_journey import await_letters, held_text, someone
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -86,10 +99,8 @@ def book(visit: Visit, client: Client, days_ahead: int) -> None:
     choose(visit, "time")
     visit.press("Continue")
     fill_details(visit, client)
-    visit.page.get_by_role("button", name=re.compile("^Pay .* deposit and book$")).click()
-    visit.page.wait_for_url("**/c/pay/**")
-    visit.page.locator("button[value='pay']").click()
-    visit.page.wait_for_url("**/booking/**")
+    go_to_payment(visit)
+    pay(visit)
 
 
 def ledger(product: Product, client: Client, rows: str) -> int:
@@ -122,8 +133,7 @@ def test_the_promise_of_the_page_is_kept_everywhere(at_strict: Windows, strict: 
     visit, client = at_strict.open(javascript=band.javascript), someone()
     book(visit, client, band.days_ahead)
     await_letters(strict, client, 1)
-    visit.page.get_by_role("link", name="Cancel this visit").click()
-    visit.page.wait_for_url("**/cancel")
+    visit.follow(visit.page.get_by_role("link", name="Cancel this visit"), "**/cancel")
     assert band.sentence in held_text(visit).replace("\u00a0", " ")
     if band.back_as:
         choose(visit, "back_as", band.back_as)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.functional.conftest import PATIENCE_MS, Product
+from tests.functional.conftest import PATIENCE_MS, Product, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -27,21 +27,20 @@ def test_a_lost_connection_is_told_and_nothing_private_is_kept(browser: Browser,
     context = browser.new_context(viewport={"width": 360, "height": 780})
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    page.goto(f"{product.site}/")
+    visit = Visit(page, product.site, javascript=True, width=360)
+    visit.open("/")
     assert page.evaluate("async () => (await navigator.serviceWorker.getRegistrations()).length") == 0
-    page.goto(f"{product.site}/book?condition=neck")
-    page.get_by_role("button", name="Continue").click()
-    page.wait_for_url("**/book/safety")
+    visit.open("/book?condition=neck")
+    visit.press("Continue", "**/book/safety")
     page.evaluate("async () => { await navigator.serviceWorker.ready }")
     assert sorted(path.split("-")[0] for path in _kept(page)) == ["/offline", "/static/site"]
     context.set_offline(True)
-    page.goto(f"{product.site}/book/time")
-    assert page.locator("h1").inner_text() == "There is no connection"
+    visit.open("/book/time")
+    assert visit.heading() == "There is no connection"
     assert page.locator("a[href^='tel:']").count()
     assert page.evaluate("getComputedStyle(document.querySelector('.btn')).borderRadius") != "0px"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.set_offline(False)
-    page.get_by_role("link", name="Try again").click()
-    page.wait_for_url("**/book/safety")
+    visit.follow(page.get_by_role("link", name="Try again"), "**/book/safety")
     assert "/book" not in "".join(_kept(page))
     context.close()

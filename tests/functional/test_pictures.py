@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +14,11 @@ from playwright.sync_api import Browser
 from tests.factories.pictures import as_png, drawing, from_a_telephone, photograph
 from tests.functional.conftest import Product, Windows
 from tests.functional.looking import faults_of_look
-from tests.functional.running import Run, free_ports
+from tests.functional.running import Run, eventually, free_ports
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 SLUG = "does-sports-massage-help"
 PAGE = f"/articles/{SLUG}"
-WITHIN_S = 30
 _SHIFTS = """() => new Promise((done) => {
   let sum = 0;
   new PerformanceObserver((list) => {
@@ -57,11 +55,8 @@ def test_a_picture_comes_to_a_running_site(edited: tuple[Product, Path], browser
     path = articles / f"{SLUG}.md"
     text = re.sub(r"(?m)^hero: .*", "hero: {src: room.jpg, alt: A room with a couch}", path.read_text())
     path.write_text(text + '\n![A line from corner to corner](lines.png "Where it hurts")\n')
-    until = time.monotonic() + WITHIN_S
-    while _read(product.site + PAGE).count("<picture>") < 2:
-        assert time.monotonic() < until, _read(product.site + "/readyz")
-        time.sleep(0.5)
-    windows = Windows(browser, product)
+    eventually(lambda: _read(product.site + PAGE).count("<picture>") >= 2)
+    windows = Windows(browser, product.site)
     visit = windows.open(width=360)
     visit.open(PAGE)
     visit.page.wait_for_load_state("networkidle")

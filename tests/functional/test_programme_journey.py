@@ -20,7 +20,8 @@ from playwright.sync_api import Browser
 from dev.mail_viewer.letters import Letter
 from tests.functional.conftest import Client, Product, Visit, Windows, choose, fill_details, pass_gate, serving, watched
 from tests.functional.crowd import crowd
-from tests.functional.test_booking_journey import await_letters, eventually, held_text, someone
+from tests.functional.running import eventually
+from tests.functional.test_booking_journey import await_letters, held_text, someone
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,8 +31,7 @@ SHARE = 1080
 def plan(visit: Visit) -> list[str]:
     """From the case study over both safety lists to the page of dates."""
     visit.open("/articles/runner-back-pain-five-visits")
-    visit.page.get_by_role("link", name="Plan five dates").click()
-    visit.page.wait_for_url("**/book?**")
+    visit.follow(visit.page.get_by_role("link", name="Plan five dates"), "**/book?**")
     visit.press("Continue")
     pass_gate(visit)
     assert visit.heading() == "Your five dates"
@@ -46,10 +46,8 @@ def pay(visit: Visit, client: Client) -> None:
     fill_details(visit, client)
     visit.picture("programme-check")
     assert "£270.00" in held_text(visit)
-    visit.page.get_by_role("button", name="Pay £54.00 deposit and book").click()
-    visit.page.wait_for_url("**/c/pay/**")
-    visit.page.locator("button[value='pay']").click()
-    visit.page.wait_for_url("**/booking/**/programme")
+    visit.press("Pay £54.00 deposit and book", "**/c/pay/**")
+    visit.follow(visit.page.locator("button[value='pay']"), "**/booking/**/programme")
 
 
 def events(product: Product, letter: Letter) -> list[icalendar.cal.Component]:
@@ -102,24 +100,22 @@ def hold_all(visit: Visit) -> None:
     raise AssertionError("never all five")
 
 
-def follow(visit: Visit, number: int, link: str) -> None:
+def turn_to(visit: Visit, number: int, link: str) -> None:
     """From the page of all visits to one of them, and on by its link."""
-    visit.page.locator("main dl.check > div").nth(number).get_by_role("link").click()
-    visit.page.wait_for_url(re.compile(r"/booking/[^/]+$"))
-    visit.page.get_by_role("link", name=link).click()
+    visit.follow(visit.page.locator("main dl.check > div").nth(number).get_by_role("link"), "**/booking/*")
+    visit.follow(visit.page.get_by_role("link", name=link))
 
 
 def move_second(visit: Visit, home: str) -> None:
     """Move the second visit. The crowd may take the time between looking and pressing: another one then."""
     for _ in range(10):
         visit.page.goto(home)
-        follow(visit, 1, "Move this visit")
-        visit.page.locator("main .times label").last.click()
+        turn_to(visit, 1, "Move this visit")
+        visit.click(visit.page.locator("main .times label").last)
         visit.press("Continue")
         button = visit.page.get_by_role("button", name=re.compile("^Move to "))
         if button.count():
-            with visit.page.expect_navigation():
-                button.click()
+            visit.follow(button)
         if visit.page.url.endswith("done=moved"):
             return
     raise AssertionError("never moved")
@@ -171,7 +167,7 @@ def _five_visits(windows: Windows, product: Product, javascript: bool) -> None:
 
     for number in (4, 3):
         visit.page.goto(home)
-        follow(visit, number, "Cancel this visit")
+        turn_to(visit, number, "Cancel this visit")
         assert "£10.80 goes back to your card" in held_text(visit).replace("\u00a0", " ")
         visit.press("Cancel this visit")
     await_letters(product, client, 4)

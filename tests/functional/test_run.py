@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.functional.running import START_WITHIN_S, Run, free_ports
+from tests.functional.running import START_WITHIN_S, Run, eventually, free_ports
 
 pytestmark = pytest.mark.slow
 
@@ -36,10 +36,7 @@ def test_everything_answers_and_ctrl_c_leaves_no_process(tmp_path: Path, runs: l
         assert requests.get(url, timeout=20).status_code == 200, label
     health = requests.get(f"{addresses['Site']}readyz", timeout=20).json()
     assert health["database"] == "ok"
-    deadline = time.monotonic() + START_WITHIN_S
-    while "Booked:" not in requests.get(addresses["Mail that was sent"], timeout=20).text:
-        assert time.monotonic() < deadline, "the worker sent no mail"
-        time.sleep(0.5)
+    eventually(lambda: "Booked:" in requests.get(addresses["Mail that was sent"], timeout=20).text, START_WITHIN_S)
     status, words = run.stop()
     assert (status, words) == (0, "")
     assert run.left_behind() == []

@@ -78,13 +78,12 @@ def test_a_visit_is_marked_by_keyboard_and_without_script(windows: Windows, prod
     sign_in(visit)
     page = visit.page
     visit.open(f"/staff/visits/{reference}")
-    visit.click(page.locator(".back a"))
-    page.wait_for_url("**/staff/day/*")
+    visit.follow(page.locator(".back a"), "**/staff/day/*")
     page.locator(f"[id='{reference}'] a").focus()
-    with page.expect_navigation():
+    with visit.leaving():
         page.keyboard.press("Enter")
     page.get_by_role("button", name="Missed: nobody came").focus()
-    with page.expect_navigation():
+    with visit.leaving():
         page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Marked missed")
     visit.press("That was wrong: they were here")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -24,6 +24,7 @@ from app.services.upkeep.outbox import claim_due, mark_failed
 from app.services.upkeep.staff_tasks import add_task
 from app.services.upkeep.worker_steps import note_step
 from config import Settings
+from tests.functional.conftest import Visit, Windows
 from tests.functional.looking import faults_of_look
 from tests.staff_desk import sign_in
 
@@ -58,35 +59,37 @@ def app(base_settings: Settings, sqlite_template: Path, tmp_path: Path) -> Itera
 
 
 @pytest.fixture
-def desk(app: Flask, browser: Browser) -> Iterator[Page]:
+def desk(app: Flask, browser: Browser) -> Iterator[Visit]:
     """A signed-in browser at the site."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    context = browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}", locale="en-GB")
+    windows = Windows(browser, f"http://127.0.0.1:{server.server_port}")
+    visit = windows.open()
     cookie = sign_in(app, "desk", NOW).get_cookie("staff")
     assert cookie is not None
-    context.add_cookies([{"name": "staff", "value": cookie.value, "url": f"http://127.0.0.1:{server.server_port}"}])
-    yield context.new_page()
-    context.close()
+    visit.page.context.add_cookies([{"name": "staff", "value": cookie.value, "url": visit.site}])
+    yield visit
+    faults = windows.close()
     server.shutdown()
     thread.join()
     server.server_close()
+    assert faults == []
 
 
-def test_the_desk_is_for_everyone(desk: Page) -> None:
+def test_the_desk_is_for_everyone(desk: Visit) -> None:
     found = []
     for path, heading in (("/staff/content", "Content"), ("/staff/tasks", "Tasks")):
-        desk.goto(path)
-        assert desk.locator("h1").inner_text() == heading
-        found += faults_of_look(desk, stops=25)
-    desk.goto("/staff/enquiries/1")
-    desk.get_by_role("button", name="Send answer").click()
-    assert desk.title().startswith("Error: ")
-    found += faults_of_look(desk, stops=25)
-    desk.goto("/staff/hours")
-    desk.get_by_label("Note for the practice").fill("x" * 130)
-    desk.get_by_role("button", name="Add", exact=True).click()
-    assert desk.locator(".problem a").count() == 3
-    found += faults_of_look(desk, stops=25)
+        desk.open(path)
+        assert desk.heading() == heading
+        found += faults_of_look(desk.page, stops=25)
+    desk.open("/staff/enquiries/1")
+    desk.press("Send answer")
+    assert desk.page.title().startswith("Error: ")
+    found += faults_of_look(desk.page, stops=25)
+    desk.open("/staff/hours")
+    desk.page.get_by_label("Note for the practice").fill("x" * 130)
+    desk.follow(desk.page.get_by_role("button", name="Add", exact=True))
+    assert desk.page.locator(".problem a").count() == 3
+    found += faults_of_look(desk.page, stops=25)
     assert not found, "\n".join(found)

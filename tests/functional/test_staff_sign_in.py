@@ -6,13 +6,13 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 import pyotp
 import pytest
 
 from tests.functional.conftest import Product, Windows
 from tests.functional.looking import faults_of_look
+from tests.functional.running import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -24,10 +24,7 @@ def invite(product: Product) -> str:
     command = ["flask", "--app", "wsgi", "staff", "add", EMAIL, "--name", "Robin Example", "--role", "therapist"]
     environ = {**os.environ, "DATABASE_URL": f"sqlite:///{product.folder / 'site.db'}"}
     subprocess.run([sys.executable, "-m", *command], env=environ, check=True, timeout=60, capture_output=True)
-    until = time.monotonic() + 30
-    while not (letters := product.letters_to(EMAIL)):
-        assert time.monotonic() < until, "no mail came"
-        time.sleep(0.3)
+    letters = eventually(lambda: product.letters_to(EMAIL))
     return re.findall(r"/staff/welcome/[\w.-]+", letters[0].text)[0]
 
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from tests.functional.conftest import (
     Client,
     Product,
-    Visit,
     Windows,
     choose,
+    pay,
     reach_details,
     reach_payment,
 )
@@ -196,13 +196,9 @@ def test_the_skip_link_comes_first_and_leads_to_the_text(windows: Windows) -> No
         visit.open(path)
         visit.page.keyboard.press("Tab")
         assert visit.page.evaluate("document.activeElement.className") == "skip"
-        visit.page.keyboard.press("Enter")
+        with visit.leaving():
+            visit.page.keyboard.press("Enter")
         assert visit.page.url.endswith("#main")
-
-
-def _pay(visit: Visit) -> None:
-    visit.page.locator("button[value='pay']").click()
-    visit.page.wait_for_url("**/booking/**")
 
 
 def _states_of_a_booking(page: Page, home: str) -> list[str]:
@@ -216,7 +212,7 @@ def _states_of_a_booking(page: Page, home: str) -> list[str]:
 def test_a_booked_visit_in_all_its_states(windows: Windows, product: Product) -> None:
     visit, client = windows.open(), Client(email=f"client-{uuid.uuid4().hex[:8]}@client.example")
     reach_payment(visit, client)
-    _pay(visit)
+    pay(visit)
     page, home = visit.page, visit.page.url.split("?")[0]
     found = faults_of_look(page, stops=25)
     visit.picture("states-booked")
@@ -224,7 +220,7 @@ def test_a_booked_visit_in_all_its_states(windows: Windows, product: Product) ->
     page.goto(home + "/move")
     choose(visit, "day", page.locator("main input[name='day']").nth(2).get_attribute("value"))
     visit.press("Show times for this day")
-    page.locator("main .times label").first.click()
+    visit.click(page.locator("main .times label").first)
     visit.press("Continue")
     found += faults_of_look(page, stops=12)
     visit.press("Move to")

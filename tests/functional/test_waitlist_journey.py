@@ -32,7 +32,7 @@ from dev.mail_viewer.letters import Letter, list_letters
 from tests.conftest import MovableClock
 from tests.diary_checks import diary_faults
 from tests.factories.booking import make_confirmed
-from tests.functional.conftest import Client, Visit, Windows, choose, fill_details, pass_gate
+from tests.functional.conftest import Client, Visit, Windows, choose, fill_details, go_to_payment, pass_gate, pay
 from tests.functional.crowd import crowd
 from tests.functional.running import free_ports
 from tests.functional.test_booking_journey import held_text, someone
@@ -47,7 +47,7 @@ TUESDAY = [datetime(2026, 11, 24, 9, 0, tzinfo=UTC), datetime(2026, 11, 24, 10, 
 
 @dataclass(frozen=True)
 class Served:
-    """The application behind a real server on this test's clock; `run` and `folder` are not needed here."""
+    """The application behind a real server on this test's clock."""
 
     app: Flask
     site: str
@@ -101,7 +101,7 @@ def served(
 
 @pytest.fixture
 def visitors(browser: Browser, served: Served) -> Iterator[Windows]:
-    opened = Windows(browser, served)  # type: ignore[arg-type]
+    opened = Windows(browser, served.site)
     yield opened
     assert opened.close() == []
 
@@ -132,13 +132,12 @@ def wait_in_line(visit: Visit, client: Client) -> None:
     choose(visit, "treatment", LONG)
     visit.press("See free times")
     assert "Nothing is free" in held_text(visit)
-    visit.page.get_by_role("link", name="Ask for a time that comes free").first.click()
-    visit.page.locator("label:has(input[name='weekdays'][value='1'])").click()
-    visit.page.locator("label:has(input[name='parts'][value='morning'])").click()
+    visit.follow(visit.page.get_by_role("link", name="Ask for a time that comes free").first)
+    visit.click(visit.page.locator("label:has(input[name='weekdays'][value='1'])"))
+    visit.click(visit.page.locator("label:has(input[name='parts'][value='morning'])"))
     visit.page.locator("main input[name='name']").fill(client.name)
     visit.page.locator("main input[name='email']").fill(client.email)
-    visit.page.locator("main form button.btn").first.click()
-    visit.page.wait_for_url("**/waitlist/**")
+    visit.follow(visit.page.locator("main form button.btn").first, "**/waitlist/**")
 
 
 def open_offer(visit: Visit, letter: Letter | None) -> None:
@@ -179,10 +178,8 @@ def _down_the_line(visitors: Windows, served: Served, others: AbstractContextMan
         open_offer(second, served.letter_to(two, "A time is held for you"))
         second.press("Take this time")
         fill_details(second, two)
-        second.page.get_by_role("button", name=re.compile("^Pay .* deposit and book$")).click()
-        second.page.wait_for_url("**/c/pay/**")
-        second.page.locator("button[value='pay']").click()
-        second.page.wait_for_url("**/booking/**")
+        go_to_payment(second)
+        pay(second)
         assert "09:00" in second.heading()
         served.work()
     assert served.letter_to(two, "Booked") is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -57,25 +57,34 @@ def test_a_key_is_forgotten_after_a_day(
 def test_a_twin_that_comes_while_the_first_still_runs_is_told_to_wait(
     terms: Make, make_client: Make, stripe_sandbox: StripeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.5)  # the library's own
-    monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 5)
-    wish = terms()
-    arm(stripe_sandbox, "slow", seconds=0.8)
+    runs, go_on, wish = Event(), Event(), terms()
     made: list[str] = []
+
+    def rest(_seconds: float) -> None:
+        runs.set()
+        go_on.wait(60)
+
+    stripe_sandbox.world.rest = rest
+    arm(stripe_sandbox, "slow")
     slow = Thread(
         target=lambda: made.append(make_client().v1.checkout.sessions.create(wish, {"idempotency_key": "k"}).id)
     )
     slow.start()
-    while stripe_sandbox.world.faults.api:  # until the first one has met the slow switch
-        slow.join(0.01)
-    slow.join(0.2)
+    assert runs.wait(60)
     with pytest.raises(stripe.StripeError) as caught:
         make_client().v1.checkout.sessions.create(wish, {"idempotency_key": "k"})
     assert caught.value.http_status == 409
     assert caught.value.error.code == "idempotency_key_in_use"  # type: ignore[union-attr]
+
+    def pause(*_: object) -> float:
+        go_on.set()
+        slow.join()
+        return 0.0
+
     # the SDK's own retries wait it out and get the very same session
-    assert make_client(retries=2).v1.checkout.sessions.create(wish, {"idempotency_key": "k"}).id
-    slow.join()
+    monkeypatch.setattr(stripe.HTTPClient, "_sleep_time_seconds", pause)
+    again = make_client(retries=2).v1.checkout.sessions.create(wish, {"idempotency_key": "k"})
+    assert [again.id] == made
     assert len(make_client().v1.checkout.sessions.list().data) == 1
 
 

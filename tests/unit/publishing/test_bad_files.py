@@ -25,6 +25,7 @@ from app.publishing.schema.problems import Unreadable
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 GOOD = (CONTENT / "articles" / "does-sports-massage-help.md").read_text()
 ARTICLES = {path.stem for path in (CONTENT / "articles").glob("*.md")}
+#: Of the processor, which a busy machine gives to others as well.
 PATIENCE_S = 3.0
 
 
@@ -35,9 +36,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path) -> Shelf:
-    start = time.monotonic()
+    start = time.process_time()
     shelf = load_shelf(folder)
-    assert time.monotonic() - start < PATIENCE_S
+    assert time.process_time() - start < PATIENCE_S
     assert set(shelf.documents["articles"]) >= ARTICLES
     return shelf
 

@@ -72,11 +72,11 @@ def test_a_text_that_names_a_picture_badly_is_told_with_the_line(desk: Desk, lin
     ids=range(6),
 )
 def test_no_line_takes_long(text: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()  # a busy machine has other work too
     with suppress(Unreadable):
         tuple(picture_faults(text))
     without_pictures(text)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_words_about_a_picture_stay_words(desk: Desk) -> None:
