@@ -110,7 +110,7 @@ def test_events_arrive_by_themselves_and_again_when_refused(
     address, got = webhook
     _, url = start("--webhook-url", address, "--secret", "whsec_own")
     requests.post(create(url)["url"], data={"choice": "pay"}, timeout=10, allow_redirects=False)
-    first, second = got.get(timeout=10), got.get(timeout=10)
+    first, second = got.get(timeout=30), got.get(timeout=30)
     assert first[0] == second[0] or b'"pending_webhooks"' in second[0]
     client = stripe.StripeClient("sk_test_x")
     events = [client.construct_event(body, signature, "whsec_own") for body, signature in (first, second)]

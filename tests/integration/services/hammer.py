@@ -192,7 +192,7 @@ def run(settings: Settings, seed: int, seconds: float, gate: Barrier, reports: S
     report = Report()
     try:
         app: Flask = create_app(settings)
-        gate.wait(timeout=120)
+        gate.wait(timeout=300)
         hammer = Hammer(seed)
         with app.app_context():
             while time.monotonic() < hammer.started + seconds:
