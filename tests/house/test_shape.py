@@ -65,6 +65,12 @@ def test_nothing_unfinished_is_left() -> None:
     assert not left
 
 
+def test_journeys_click_by_their_visit() -> None:
+    """A bare click does not wait for the page that it leads to: `Visit.follow` and `Visit.press` do."""
+    bare = [path.name for path in (ROOT / "tests/functional").glob("test_*.py") if ".click()" in path.read_text()]
+    assert not bare
+
+
 def test_the_sandbox_cannot_be_loaded_in_production() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import dev.stripe_sandbox"],
