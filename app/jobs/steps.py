@@ -21,7 +21,7 @@ from app.services.money.reconciliation import reconcile_deposits
 from app.services.money.refunds import send_refunds
 from app.services.money.stripe_events import process_events
 from app.services.staff.people import forget_old_traces
-from app.services.upkeep.retention import forget_old_reasons, forget_unfinished
+from app.services.upkeep.retention import forget_old_letters, forget_old_reasons, forget_unfinished
 from app.services.upkeep.worker_steps import claim_turn, give_turn_back
 
 log = structlog.get_logger("worker")
@@ -78,6 +78,11 @@ def forget_staff_traces(_tools: Tools, now: datetime, _limit: int) -> int:
 def forget_given_up(_tools: Tools, now: datetime, limit: int) -> int:
     """Forget the people behind holds that came to nothing."""
     return forget_unfinished(now=now, limit=limit)
+
+
+def forget_letters(_tools: Tools, now: datetime, limit: int) -> int:
+    """Forget which mails were sent long ago."""
+    return forget_old_letters(now=now, limit=limit)
 
 
 def hear_events(tools: Tools, now: datetime, limit: int) -> int:
@@ -154,4 +159,5 @@ STEPS: tuple[Step, ...] = (
     Step("old enquiries", 3600, forget_enquiries),
     Step("old traces of staff", 3600, forget_staff_traces),
     Step("given up holds", 3600, forget_given_up, limit=500),
+    Step("old letters", 3600, forget_letters, limit=500),
 )

@@ -11,6 +11,7 @@ from app.db.tables import BookingRow
 from app.domain.attendee import Attendee
 from app.domain.booking import ClientDetails
 from app.domain.call import CALL
+from app.domain.ledger import owner_of
 
 
 def count_missed(session: Session, email: str, *, since: datetime) -> int:
@@ -22,7 +23,7 @@ def count_missed(session: Session, email: str, *, since: datetime) -> int:
             BookingRow.state == "no_show",
             BookingRow.treatment != CALL,
             BookingRow.starts_at >= since,
-            func.lower(BookingRow.client_email) == email.lower(),
+            BookingRow.client_owner == owner_of(email),
         )
     )
     return session.scalar(wanted) or 0

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.db.base import Base, EncryptedJSON, Id, Slug
+from app.domain.ledger import owner_of
 
 #: Said in words, as the partial indexes have them. A parameter in place of the state would decide whether such an index
 #: may be used, so that SQLite plans the statement anew each time it is asked: five times its price.
@@ -19,6 +20,7 @@ HELD = "state = 'held'"
 class BookingRow(Base):
     """A hold or a booking. `busy_from`..`busy_until` is the visit with its buffers, `starts_at`..`ends_at` without.
 
+    `client_owner` is the client's address as it is compared (`domain.ledger.owner_of`), and follows it by itself.
     A visit of a programme names it. `lead_id` is the booking whose deposit pays for this one as well; the lead itself
     and every single booking have none.
     """
@@ -46,6 +48,7 @@ class BookingRow(Base):
     policy: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     client_name: Mapped[str | None] = mapped_column(String(100))
     client_email: Mapped[str | None] = mapped_column(String(254))
+    client_owner: Mapped[str | None] = mapped_column(String(254))
     client_phone: Mapped[str | None] = mapped_column(String(32))
     client_returning: Mapped[bool] = mapped_column(default=False)
     client_address: Mapped[str | None] = mapped_column(String(300))
@@ -131,8 +134,13 @@ class BookingRow(Base):
         ),
         Index("ix_booking_visitor", "visitor", "created_at"),
         Index("ix_booking_network", "network", "created_at"),
-        Index("ix_booking_client_email", "client_email"),
+        Index("ix_booking_client_owner", "client_owner"),
     )
+
+    @validates("client_email")
+    def _follow(self, _key: str, email: str | None) -> str | None:
+        self.client_owner = None if email is None else owner_of(email)
+        return email
 
 
 class BookingCellRow(Base):

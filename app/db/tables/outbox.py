@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Id
 
 
 class OutboxRow(Base):
-    """One thing to do once. `key` makes a repeated cause harmless; `failed_at` is the dead-letter mark."""
+    """One thing to do once. `key` makes a repeated cause harmless; `failed_at` is the dead-letter mark.
+
+    `booking_id` repeats the booking that the payload names. It is a note, no reference: work outlives a hold that is
+    deleted.
+    """
 
     __tablename__ = "outbox"
 
@@ -20,6 +24,7 @@ class OutboxRow(Base):
     key: Mapped[str] = mapped_column(String(120), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    booking_id: Mapped[int | None] = mapped_column(BigInteger)
     run_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
@@ -34,6 +39,15 @@ class OutboxRow(Base):
             "run_at",
             sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
             postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
+        ),
+        # the letters of one booking; and those of none, by age
+        Index("ix_outbox_booking", "booking_id", "done_at"),
+        Index("ix_outbox_done", "done_at"),
+        Index(
+            "ix_outbox_failed",
+            "failed_at",
+            sqlite_where=text("failed_at IS NOT NULL"),
+            postgresql_where=text("failed_at IS NOT NULL"),
         ),
     )
 

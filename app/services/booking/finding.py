@@ -12,6 +12,7 @@ from app.db.queries.bookings import as_booking
 from app.db.tables import BookingRow
 from app.db.unit_of_work import reading
 from app.domain.booking import Booking
+from app.domain.ledger import owner_of
 
 #: What is shorter would find half the practice.
 SHORTEST, LONGEST = 3, 100
@@ -19,6 +20,7 @@ MOST = 50
 #: Names and numbers are looked for among so many of the newest bookings, so that the slowest search has an end. A
 #: practice of two makes as many in about twenty years.
 LOOKED_THROUGH = 100_000
+BOOKED = ("confirmed", "completed", "no_show", "cancelled")
 _NUMBER = re.compile(r"[+0-9()./ -]+")
 _APART = " ()-./"
 
@@ -34,8 +36,9 @@ class Found:
 def find_bookings(words: str) -> Found:
     """Bookings whose reference is `words`, or whose name, e-mail address or phone number has them in it.
 
-    Capitals make no difference, and nor do the spaces of a number. Holds, and times that were given up, are found by
-    their reference alone: nobody has booked them. Nothing is found for fewer than `SHORTEST` characters.
+    Capitals make no difference, and nor do the spaces of a number. Of a whole address its own bookings alone are found.
+    Holds, and times that were given up, are found by their reference alone: nobody has booked them. Nothing is found
+    for fewer than `SHORTEST` characters.
     """
     wanted = " ".join(words.split())[:LONGEST]
     if len(wanted) < SHORTEST:
@@ -44,17 +47,24 @@ def find_bookings(words: str) -> Found:
         exact = session.scalars(select(BookingRow).where(BookingRow.reference == wanted.upper())).one_or_none()
         if exact is not None:
             return Found((as_booking(session, exact),))
-        rows = _among_newest(session, wanted)
+        rows = _of_client(session, wanted) or _among_newest(session, wanted)
         latest = sorted(rows[:MOST], key=lambda row: row.starts_at, reverse=True)
         return Found(tuple(as_booking(session, row) for row in latest), len(rows) > MOST)
+
+
+def _of_client(session: Session, wanted: str) -> list[BookingRow]:
+    """As below, of whoever has exactly this address, however long ago."""
+    if "@" not in wanted:
+        return []
+    found = select(BookingRow).where(BookingRow.client_owner == owner_of(wanted), BookingRow.state.in_(BOOKED))
+    return list(session.scalars(found.order_by(BookingRow.id.desc()).limit(MOST + 1)))
 
 
 def _among_newest(session: Session, wanted: str) -> list[BookingRow]:
     """One more than is shown, those that were made last first."""
     newest = select(BookingRow.id).order_by(BookingRow.id.desc()).limit(1).offset(LOOKED_THROUGH)
     first = session.scalar(newest) or 0
-    booked = BookingRow.state.in_(("confirmed", "completed", "no_show", "cancelled"))
-    found = select(BookingRow).where(BookingRow.id > first, booked, or_(*_likenesses(wanted)))
+    found = select(BookingRow).where(BookingRow.id > first, BookingRow.state.in_(BOOKED), or_(*_likenesses(wanted)))
     return list(session.scalars(found.order_by(BookingRow.id.desc()).limit(MOST + 1)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import check_link, get_locked
@@ -45,7 +45,7 @@ def send_links_to(email: str, *, now: datetime) -> int:
         wanted = (
             select(BookingRow)
             .where(
-                func.lower(BookingRow.client_email) == email.lower(),
+                BookingRow.client_owner == owner_of(email),
                 BookingRow.state == "confirmed",
                 BookingRow.starts_at > now,
             )
@@ -63,7 +63,7 @@ def _remind_of_credit(session: Session, email: str, *, now: datetime) -> None:
     owner = owner_of(email)
     wanted = (
         select(BookingRow)
-        .where(func.lower(BookingRow.client_email) == owner, BookingRow.state.not_in(("held", "released")))
+        .where(BookingRow.client_owner == owner, BookingRow.state.not_in(("held", "released")))
         .order_by(BookingRow.id.desc())
         .limit(1)
     )

@@ -90,7 +90,7 @@ def _payments(session: Session, row: BookingRow) -> list[Payment]:
 
 def _letters(session: Session, row: BookingRow) -> list[Letter]:
     wanted = select(OutboxRow).where(
-        OutboxRow.payload["booking"].as_integer() == row.id,
+        OutboxRow.booking_id == row.id,
         OutboxRow.kind.startswith("mail."),
         OutboxRow.done_at.is_not(None),
     )

@@ -135,7 +135,7 @@ def _payment(session: Session, row: BookingRow, deposit: DepositRow, paid_at: da
 
 def _of_letters(session: Session, row: BookingRow) -> list[Entry]:
     mails = select(OutboxRow).where(
-        OutboxRow.payload["booking"].as_integer() == row.id,
+        OutboxRow.booking_id == row.id,
         OutboxRow.kind.startswith("mail."),
         OutboxRow.done_at.is_not(None),
     )

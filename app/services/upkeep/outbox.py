@@ -40,6 +40,7 @@ def enqueue(
         "key": key,
         "kind": kind,
         "payload": dict(payload),
+        "booking_id": payload.get("booking"),
         "run_at": run_at,
         "created_at": now or run_at,
         "attempts": 0,

@@ -80,6 +80,7 @@ STEPS = {
     "old enquiries": "Forgetting old questions",
     "old traces of staff": "Forgetting where staff signed in",
     "given up holds": "Forgetting people behind holds that came to nothing",
+    "old letters": "Forgetting which emails were sent long ago",
 }
 
 

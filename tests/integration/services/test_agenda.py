@@ -115,6 +115,7 @@ def test_a_booking_is_found_by_what_people_say(clock: MovableClock, monkeypatch:
     assert (len(limited.bookings), limited.more) == (1, True)
     monkeypatch.setattr(finding, "LOOKED_THROUGH", 2)  # the hold and Ann's are the newest
     assert found("Zoë") == []
+    assert found("ZOË@client.example") == [zoe.reference], "a whole address has no end"
     assert found(zoe.reference) == [zoe.reference]
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.db.tables import BookingReasonRow, BookingRow
-from app.db.unit_of_work import reading
+from app.db.tables import BookingReasonRow, BookingRow, OutboxRow
+from app.db.unit_of_work import reading, unit_of_work
 from app.domain.booking import Reason
 from app.services.booking.bookings import get_booking, read_reason
 from app.services.booking.holds import release_hold
-from app.services.upkeep.retention import forget_old_reasons, forget_unfinished
+from app.services.upkeep.outbox import claim_due, enqueue, mark_done, mark_failed
+from app.services.upkeep.retention import forget_old_letters, forget_old_reasons, forget_unfinished
 from tests.conftest import MovableClock
 from tests.factories.booking import (
     REASON,
@@ -86,3 +87,32 @@ def test_reasons_go_on_their_last_day(clock: MovableClock) -> None:
     with reading() as session:
         assert session.scalars(select(BookingReasonRow)).all() == []
     assert get_booking(booking.id).state == "confirmed"
+
+
+def test_letters_of_long_ago_go_in_portions_and_what_waits_stays(clock: MovableClock) -> None:
+    with unit_of_work() as session:
+        for number in range(6):
+            enqueue(session, f"enquiry:{number}", "mail.enquiry_note", {"enquiry": number}, clock.now)
+        enqueue(session, "sent", "mail.confirmed", {"booking": 7}, clock.now)
+        enqueue(session, "given up", "mail.confirmed", {"booking": 8}, clock.now)
+        enqueue(session, "waits", "mail.confirmed", {"booking": 9}, clock.now + timedelta(days=3000))
+    for work in claim_due(now=clock.now, limit=20, lease=timedelta(minutes=1)):
+        if work.key == "given up":
+            mark_failed(work, "550", now=clock.now, permanent=True)
+        else:
+            mark_done(work, now=clock.now)
+    clock.advance(days=30)
+    assert forget_old_letters(now=clock.now) == 0
+    clock.advance(seconds=1)
+    assert [forget_old_letters(now=clock.now, limit=4) for _ in "123"] == [4, 2, 0]
+    assert letters() == ["given up", "sent", "waits"]
+    clock.advance(days=699)  # 729 days: a bank may still ask
+    assert forget_old_letters(now=clock.now) == 0
+    clock.advance(days=2)
+    assert [forget_old_letters(now=clock.now, limit=1) for _ in "123"] == [1, 1, 0]
+    assert letters() == ["waits"]
+
+
+def letters() -> list[str]:
+    with reading() as session:
+        return sorted(session.scalars(select(OutboxRow.key)))
