@@ -29,9 +29,9 @@ def check_password(
     """
     email = email.strip().lower()
     with unit_of_work() as session:
+        staff = staff_by_email(session, email)  # locked before what counts their tries, as everywhere
         counters = counters_for(session, keys, email, place.network, now=now)
         until = begin_try(session, counters, now=now)
-        staff = staff_by_email(session, email)
         known = staff is not None and staff.removed_at is None and (examples or email != EXAMPLE_EMAIL)
         staff_id, kept = (staff.id, staff.password) if staff is not None and known else (None, None)
     if until is not None:

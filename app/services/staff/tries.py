@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from app.db.queries.upsert import insert_new
+from app.db.queries.upsert import insert_or_lock
 from app.db.tables import StaffRow, StaffSittingRow, StaffTryRow
 from app.domain.staff import FREE_TRIES, FREE_TRIES_OF_NETWORK, NETWORK_KNOWN, TRIES_FORGOTTEN, wait_after
 from app.services.staff.keys import StaffKeys
@@ -55,18 +55,21 @@ def password_counters(keys: StaffKeys, email: str, network: str | None, staff_id
 
 
 def begin_try(session: Session, counters: Sequence[Counter], *, now: datetime) -> datetime | None:
-    """Count a try under each counter, as if it were wrong; None. Or until when to wait: then nothing is counted."""
-    rows = []
-    for counter in counters:
-        insert_new(session, StaffTryRow, {"key": counter.key, "wrong": 0, "last_at": now}, key="key")
-        row = session.get_one(StaffTryRow, counter.key, with_for_update=True)
+    """Count a try under each counter, as if it were wrong; None. Or until when to wait: then nothing is counted.
+
+    Of two at once the second waits here until the first has counted.
+    """
+    found = []
+    for counter in sorted(counters, key=lambda one: one.key):  # one order for all, or two would wait for each other
+        fresh = {"key": counter.key, "wrong": 0, "last_at": now}
+        row = insert_or_lock(session, StaffTryRow, fresh, key="key")
         if now - row.last_at > TRIES_FORGOTTEN:
             row.wrong = 0
-        rows.append(row)
-    until = max(_until(row, counter) for row, counter in zip(rows, counters, strict=True))
+        found.append((row, counter))
+    until = max(_until(row, counter) for row, counter in found)
     if until > now:
         return until
-    for row in rows:
+    for row, _ in found:
         row.wrong += 1
         row.last_at = now
     return None
@@ -74,7 +77,8 @@ def begin_try(session: Session, counters: Sequence[Counter], *, now: datetime) -
 
 def forget_tries(session: Session, counters: Sequence[Counter]) -> None:
     """The try was right."""
-    session.execute(delete(StaffTryRow).where(StaffTryRow.key.in_([counter.key for counter in counters])))
+    for key in sorted(counter.key for counter in counters):
+        session.execute(delete(StaffTryRow).where(StaffTryRow.key == key))
 
 
 def _until(row: StaffTryRow, counter: Counter) -> datetime:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.db.tables import StaffLinkRow, StaffRow, StaffSittingRow
+from app.db.tables import StaffLinkRow, StaffRow, StaffSittingRow, StaffTryRow
 from app.db.unit_of_work import reading, unit_of_work
 from app.domain.staff import FREE_TRIES
 from app.services.staff.keys import StaffKeys
@@ -18,6 +18,7 @@ from app.services.staff.people import add_staff
 from app.services.staff.second_factor import check_code
 from app.services.staff.sign_in import check_password
 from app.services.staff.sittings import Place, open_sitting
+from app.services.staff.tries import Counter, begin_try, forget_tries
 from tests.conftest import MovableClock
 from tests.integration.services.test_concurrency import at_once
 
@@ -68,3 +69,34 @@ def test_no_more_than_the_free_tries_are_looked_at(app: Flask, keys: StaffKeys, 
         app, 20, lambda n: check_password(keys, EMAIL, f"guess {n}", HERE, examples=False, now=clock.now)
     )
     assert outcomes == {"NoneType": FREE_TRIES, "datetime": 20 - FREE_TRIES}
+
+
+def test_each_of_many_tries_at_once_is_counted(app: Flask, clock: MovableClock) -> None:
+    shared = (Counter("account", free=100), Counter("network", free=100))
+
+    def wrong(n: int) -> None:
+        with unit_of_work() as session:
+            begin_try(session, shared if n % 2 else shared[::-1], now=clock.now)
+
+    assert at_once(app, 16, wrong) == {"NoneType": 16}
+    with reading() as session:
+        assert list(session.scalars(select(StaffTryRow.wrong))) == [16, 16]
+
+    def wrong_or_right(n: int) -> None:
+        if n % 4 == 0:
+            with unit_of_work() as session:
+                forget_tries(session, shared[:: 1 if n % 8 else -1])
+        else:
+            wrong(n)
+
+    assert at_once(app, 16, wrong_or_right) == {"NoneType": 16}, "nobody falls over a count that is taken away"
+
+
+def test_right_passwords_at_once_do_not_stand_in_each_others_way(
+    app: Flask, keys: StaffKeys, link: str, clock: MovableClock
+) -> None:
+    choose_password(keys, link, PASSWORD, HERE, now=clock.now)
+    outcomes = at_once(
+        app, FREE_TRIES, lambda _: check_password(keys, EMAIL, PASSWORD, HERE, examples=False, now=clock.now)
+    )
+    assert outcomes == {"Opened": FREE_TRIES}
