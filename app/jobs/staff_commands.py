@@ -57,7 +57,7 @@ def register_staff_commands(app: Flask, tools: Tools) -> None:
     @group.command("accesses")
     @click.option("--days", type=click.IntRange(1, 3000), default=30, show_default=True, help="How far back.")
     def accesses(days: int) -> None:
-        """List who opened which booking's health answers, and when, the newest first."""
+        """List who opened which booking's health answers or which question (Q12), and when, the newest first."""
         zone = tools.library().practice.zone
         for access in list_accesses(days=days, now=tools.clock()):
             at = sortable_moment(access.at, zone)

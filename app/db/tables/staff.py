@@ -97,12 +97,14 @@ class StaffTryRow(Base):
 
 
 class StaffAccessRow(Base):
-    """Someone opened the health answers of a booking. It outlives the booking, so it repeats the reference."""
+    """Someone opened the health answers of a booking, or (without `booking_id`) a question from the website, which may
+    tell of somebody's health too. It outlives what was opened, so it repeats the reference: "Q12" for a question.
+    """
 
     __tablename__ = "staff_access"
 
     id: Mapped[Id]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
-    booking_id: Mapped[int] = mapped_column(BigInteger)
+    booking_id: Mapped[int | None] = mapped_column(BigInteger)
     reference: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(index=True)

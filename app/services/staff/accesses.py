@@ -1,4 +1,4 @@
-"""Who opened the health answers of which booking, and when."""
+"""Who opened the health answers of which booking, or which question from the website, and when."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app.db.tables import BookingRow, StaffAccessRow, StaffRow
+from app.db.tables import BookingRow, EnquiryRow, StaffAccessRow, StaffRow
 from app.db.unit_of_work import reading, unit_of_work
-from app.domain.refusals import BookingNotFound
+from app.domain.refusals import BookingNotFound, EnquiryNotFound
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One opening. `reference` is the booking's, `name` and `email` are of who opened it."""
+    """One opening. `reference` is the booking's, or "Q12" for a question; `name` and `email` are of who opened it."""
 
     at: datetime
     name: str
@@ -32,6 +32,16 @@ def note_access(staff_id: int, booking_id: int, *, now: datetime) -> None:
         if booking is None:
             raise BookingNotFound
         session.add(StaffAccessRow(staff_id=staff_id, booking_id=booking_id, reference=booking.reference, at=now))
+
+
+def note_question_opened(staff_id: int, number: int, *, now: datetime) -> None:
+    """Note that this person opens the question with that number, which may tell of somebody's health; call it before it
+    is shown. Raises EnquiryNotFound for no question.
+    """
+    with unit_of_work() as session:
+        if session.get(EnquiryRow, number) is None:
+            raise EnquiryNotFound
+        session.add(StaffAccessRow(staff_id=staff_id, booking_id=None, reference=f"Q{number}", at=now))
 
 
 def list_accesses(*, days: int, now: datetime) -> list[Access]:

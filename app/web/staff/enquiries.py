@@ -16,6 +16,7 @@ from app.domain.wording import DAYS, in_words
 from app.publishing.library import Library
 from app.services.asking.enquiries import Thread, answer_enquiry, keep_reply, read_thread, settle_enquiry
 from app.services.asking.lists import find_call, list_asked, list_waiting
+from app.services.staff.accesses import note_question_opened
 from app.web.booking.forms import PressForm, refuse_hidden_marks, several_lines
 from app.web.site import site
 from app.web.staff import staff_pages
@@ -126,7 +127,9 @@ def _seen(form: WritingForm) -> int | None:
 
 
 def _thread(number: int) -> Thread:
+    """What is shown of the question. Who opens it is written down first: it may tell of somebody's health."""
     try:
+        note_question_opened(current_staff().id, number, now=site().clock())
         return read_thread(number)
     except EnquiryNotFound:
         abort(404)

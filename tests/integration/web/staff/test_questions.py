@@ -16,6 +16,7 @@ from app.domain.waitlist import WaitWish
 from app.services.asking.enquiries import ask, read_thread
 from app.services.asking.waitlist import join_waitlist
 from app.services.manage.booking_links import BookingLinks
+from app.services.staff.accesses import list_accesses
 from tests.conftest import MovableClock
 from tests.page_reading import read_page
 from tests.staff_desk import StaffDesk, plain, sign_in
@@ -56,6 +57,26 @@ def test_a_question_is_read_and_answered_once(asked: Flask, desk: StaffDesk, clo
     assert "Q1 Robin Example Settled" in desk.words("/staff/enquiries")
     assert "waits for an answer again" in desk.press("/staff/enquiries/1/reply", reply="Thank you. And now?", seen="1")
     assert "Q1 Robin Example Waits" in desk.words("/staff/enquiries")
+
+
+def test_who_opens_a_question_is_noted_as_with_health_answers(asked: Flask, clock: MovableClock) -> None:
+    front = StaffDesk(sign_in(asked, "desk", clock.now, "Alex Example"))
+    front.read("/staff/enquiries")
+    front.read("/staff/enquiries/2", 404)
+    assert accesses(asked, clock) == []
+    assert "that you opened it is noted" in front.words("/staff/enquiries/1")
+    front.send("/staff/enquiries/1/answer", words="")  # shows it again
+    assert accesses(asked, clock) == ["Q1 Alex Example"] * 2
+    assert asked.test_client().get("/staff/enquiries/1").status_code == 303
+    assert len(accesses(asked, clock)) == 2
+    with asked.app_context():
+        listed = asked.test_cli_runner().invoke(args=["staff", "accesses"]).output
+    assert "Q1  Alex Example <alex@practice.example>" in listed
+
+
+def accesses(app: Flask, clock: MovableClock) -> list[str]:
+    with app.app_context():
+        return [f"{one.reference} {one.name}" for one in list_accesses(days=1, now=clock.now)]
 
 
 def test_what_tells_of_health_beside_a_question_is_for_therapists(asked: Flask, clock: MovableClock) -> None:
