@@ -67,7 +67,7 @@ from app.web.presentation import set_up_templates
 from app.web.preview import preview_pages
 from app.web.ready_pages import keep_ready_pages
 from app.web.search import search_pages
-from app.web.security import protect
+from app.web.security import believe, send_headers
 from app.web.sessions import KeptSerializer
 from app.web.site import Site, once_a_request
 from app.web.social_cards import social_pages
@@ -99,13 +99,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     _register_pages(app)
     if not settings.production:
         app.register_blueprint(styleguide_pages)
+    # layers in front of the framework, from the inside out: what is kept ready has its headers already
+    send_headers(app, checkout_origin=settings.checkout_origin, production=settings.production)
     keep_ready_pages(app)
-    # last, so that its headers are on what is kept ready too
-    protect(
+    believe(
         app,
-        checkout_origin=settings.checkout_origin,
-        production=settings.production,
         trusted_proxies=settings.trusted_proxies,
+        production=settings.production,
         host=urlsplit(settings.base_url).hostname,
     )
     return app

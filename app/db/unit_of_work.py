@@ -66,7 +66,10 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def reading_rows() -> Iterator[Connection]:
-    """As `reading`, on a bare connection: for what every booking page reads, and no object is made of."""
+    """A bare connection that only reads: for what every booking page reads, and no object is made of.
+
+    What `Prepared` asks on it is one statement, and no transaction needs to be begun and ended for it.
+    """
     if write_intent.get():
         raise RuntimeError("read through the unit of work that is already open")
     shared = _together.get()
@@ -75,7 +78,6 @@ def reading_rows() -> Iterator[Connection]:
         return
     try:
         with db.engine.connect() as connection:
-            connection.begin()  # `Prepared` asks the driver, which SQLAlchemy would not notice
             yield connection
     except OperationalError as error:
         raise StoreUnavailable(type(error.orig).__name__) from error
@@ -83,7 +85,7 @@ def reading_rows() -> Iterator[Connection]:
 
 @contextmanager
 def read_together() -> Iterator[None]:
-    """Whatever `reading_rows` reads within is read on one connection in one transaction: a page's few small questions.
+    """Whatever `reading_rows` reads within is read on one connection: a page's few small questions.
 
     For pages that only show: nothing can be written within, and nobody else may be waited for (Stripe, a mail server).
     """

@@ -22,6 +22,7 @@ from app.publishing.markdown import WORDS_A_MINUTE
 from app.publishing.schema.practice import Claim, Reference
 from app.web.kept_parts import KeptParts
 from app.web.opening import weekly_lines
+from app.web.sessions import form_token
 from app.web.site import site
 from app.web.social_cards import CARD as DRAWN_CARD
 
@@ -257,6 +258,7 @@ def set_up_templates(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.add_extension(KeptParts)
+    app.jinja_env.globals["form_token"] = form_token
 
     @app.context_processor
     def what_every_page_knows() -> dict[str, Any]:

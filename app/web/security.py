@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import get_current_url
 from werkzeug.utils import redirect
@@ -57,8 +57,24 @@ class HttpsOnly:
         return redirect(place, code=308)(environ, start_response)
 
 
-def protect(app: Flask, *, checkout_origin: str, production: bool, trusted_proxies: int, host: str | None) -> None:
-    """Add the security headers to every answer of `app`; in production answer only to our own host name."""
+class WithHeaders:
+    """Puts headers on every answer that does not carry them already, whatever made it."""
+
+    def __init__(self, app: WSGIApplication, headers: Mapping[str, str]) -> None:
+        self._app = app
+        self._headers = [(name.lower(), (name, value)) for name, value in headers.items()]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, given: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            names = {name.lower() for name, _ in given}
+            missing = [header for name, header in self._headers if name not in names]
+            return start_response(status, given + missing, *error)
+
+        return self._app(environ, start)
+
+
+def send_headers(app: Flask, *, checkout_origin: str, production: bool) -> None:
+    """Put the security headers on every answer of `app`."""
     headers = {
         "Content-Security-Policy": content_policy(checkout_origin, upgrade=production),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -70,16 +86,14 @@ def protect(app: Flask, *, checkout_origin: str, production: bool, trusted_proxi
     }
     if production:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    app.wsgi_app = WithHeaders(app.wsgi_app, headers)  # type: ignore[method-assign]
+
+
+def believe(app: Flask, *, trusted_proxies: int, production: bool, host: str | None) -> None:
+    """Believe so many proxies, and in production answer only to our own host name."""
+    if production:
         # this machine watches itself by /healthz and /readyz, and has no other name to call
         app.config["TRUSTED_HOSTS"] = [host, *LOOPBACK]
-    by_name = [(name.lower(), (name, value)) for name, value in headers.items()]
-
-    @app.after_request
-    def add_headers(response: Response) -> Response:
-        given = {name.lower() for name, _ in response.headers}
-        response.headers.extend([header for name, header in by_name if name not in given])
-        return response
-
     if trusted_proxies:
         if production and host:
             app.wsgi_app = HttpsOnly(app.wsgi_app, host)  # type: ignore[method-assign]

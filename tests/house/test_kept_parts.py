@@ -15,7 +15,7 @@ from config import Settings
 #: The same for every visitor of one version of the content.
 OF_THE_SITE = {"practice", "library", "base_url", "url_for", "asset", "range", "loop"}
 #: A visitor's own.
-PERSONAL = {"csrf", "csrf_token", "session", "request", "g", "config", "form"}
+PERSONAL = {"csrf", "csrf_token", "form_token", "session", "request", "g", "config", "form"}
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ class Prepared:
         self._ready: dict[str, _Ready] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The answer, read within the transaction of `connection`, which must have begun.
+        """The answer, read on `connection`: in its transaction when one has begun, else by itself.
 
         Raises sqlalchemy's OperationalError, as the connection itself would.
         """

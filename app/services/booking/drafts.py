@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +19,10 @@ from app.services.booking.holds import HAS_HOLDS
 SITTING = Prepared(select(DraftRow.answers, HAS_HOLDS).where(DraftRow.visitor == bindparam("visitor")))
 
 
+#: For a page that writes nothing: what it reads of the visitor and of the diary is read on one connection.
+reading_together = read_together
+
+
 @dataclass(frozen=True, slots=True)
 class Sitting:
     """What a visitor has answered so far, and whether there is anything for `find_hold` to find: most hold no time."""
@@ -34,16 +36,6 @@ def read_sitting(visitor: str) -> Sitting:
     with reading_rows() as connection:
         found = SITTING.rows(connection, {"visitor": visitor})
     return Sitting(draft_from_answers(found[0][0]), found[0][1]) if found else Sitting(Draft(), may_hold=True)
-
-
-@contextmanager
-def reading_together() -> Iterator[None]:
-    """For a page that writes nothing: what it reads of the visitor and of the diary is one transaction.
-
-    Raises StoreUnavailable.
-    """
-    with read_together():
-        yield
 
 
 def read_draft(visitor: str) -> Draft:

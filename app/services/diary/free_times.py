@@ -25,6 +25,10 @@ class DayOfSlots:
     day: date
     slots: tuple[Slot, ...]
 
+    def __hash__(self) -> int:
+        """Quick: finished parts of pages are looked up by these values. Two lists that share it are still compared."""
+        return hash((self.day, len(self.slots)))
+
 
 def find_free_days(
     catalogue: Catalogue,
