@@ -18,6 +18,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 
+from app.publishing.library import Library
 from app.web.site import site
 
 #: Letters of all parts of one process: the times of a hundred free weeks. The ones drawn first go first.
@@ -35,8 +36,10 @@ class KeptParts(Extension):
         self._places = self._letters = 0
         self._lock = Lock()
 
-    def parse(self, parser: Parser) -> nodes.Node:
-        """The tag as a call of `_keep`, with its place in the templates and the values it names."""
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        """The tag as a look for the part, and as a call of `_keep` where there is none: with the place of the tag in
+        the templates, and the values it names.
+        """
         line = next(parser.stream).lineno
         given: list[nodes.Expr] = []
         while not parser.stream.current.test("block_end"):
@@ -45,20 +48,29 @@ class KeptParts(Extension):
             given.append(parser.parse_expression())
         body = parser.parse_statements(("name:endkept",), drop_needle=True)
         self._places += 1
-        call = self.call_method("_keep", [nodes.ContextReference(), nodes.Const(self._places), *given])
-        return nodes.CallBlock(call, [], [], body).set_lineno(line)
+        named: list[nodes.Expr] = [nodes.ContextReference(), nodes.Const(self._places), *given]
+        part = parser.free_identifier(line)
+        draw = nodes.CallBlock(self.call_method("_keep", named), [], [], body)
+        found = nodes.Assign(part, self.call_method("_find", named))
+        shown: nodes.Node = nodes.If(part, [nodes.Output([part])], [], [draw])
+        return [found.set_lineno(line), shown.set_lineno(line)]
+
+    def _find(self, context: Context, place: int, *given: Hashable) -> str | None:
+        return self._parts.get((place, _version(context), *given))
 
     def _keep(self, context: Context, place: int, *given: Hashable, caller: Callable[[], str]) -> str:
+        part = caller()
         if self.environment.auto_reload:  # a developer's templates change under the same content
-            return caller()
-        library = context.get("library") or site().library()  # a macro may have been imported without context
-        key = (place, library.version, *given)
-        part = self._parts.get(key)
-        if part is None:
-            part = caller()
-            with self._lock:
-                self._letters += len(part) - len(self._parts.pop(key, ""))
-                self._parts[key] = part
-                while self._letters > ROOM:
-                    self._letters -= len(self._parts.pop(next(iter(self._parts))))
+            return part
+        key = (place, _version(context), *given)
+        with self._lock:
+            self._letters += len(part) - len(self._parts.pop(key, ""))
+            self._parts[key] = part
+            while self._letters > ROOM:
+                self._letters -= len(self._parts.pop(next(iter(self._parts))))
         return part
+
+
+def _version(context: Context) -> str:
+    library: Library = context.get("library") or site().library()  # a macro may have been imported without context
+    return library.version
