@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, Form, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired
@@ -22,6 +22,7 @@ from app.web.lookup import by_height, live_library, price_lines
 from app.web.next_free import NextFree
 from app.web.opening import hours_lines
 from app.web.pages import firmness_named
+from app.web.staff.samples import sample_staff, staff_samples
 
 styleguide_pages = Blueprint("styleguide", __name__, url_prefix="/styleguide")
 
@@ -133,6 +134,21 @@ def styleguide() -> str:
     )
 
 
+@styleguide_pages.get("/staff")
+def staff_parts() -> str:
+    """The parts that only the staff area has, in its frame: somebody seems to be signed in."""
+    look = request.args.get("look", "")
+    g.staff = sample_staff()
+    return render_template(
+        "styleguide/staff.html",
+        look=look if look in LOOKS else "",
+        looks=LOOKS,
+        now=DAY,
+        day=DAY.date(),
+        **staff_samples(DAY),
+    )
+
+
 class _Pages:
     """The second of three pages of a list."""
 
@@ -148,8 +164,8 @@ def look_sheet(look: str) -> Response:
     """What the media query of a look says, as if it were met."""
     if look not in LOOKS:
         abort(404)
-    found = current_app.extensions["assets"].find("site.css")
-    sheet = found[0].content.decode()
+    assets = current_app.extensions["assets"]
+    sheet = "".join(assets.find(name)[0].content.decode() for name in ("site.css", "staff.css"))
     if look == "large":
         rules = "html { font-size: 200%; }"
     elif look == "light":

@@ -39,6 +39,14 @@ def begin_one(product: Product) -> str:
     return str(reference)
 
 
+def one_ahead(product: Product) -> str:
+    """The reference of a booked visit that can still be moved."""
+    with closing(sqlite3.connect(product.folder / "site.db", timeout=15)) as store:
+        wanted = "SELECT reference FROM booking WHERE state = 'confirmed' AND treatment LIKE '%visit' AND starts_at > ?"
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        return str(store.execute(wanted, (f"{tomorrow:%Y-%m-%d %H:%M:%S.%f}",)).fetchone()[0])
+
+
 def test_the_pages_of_a_day_are_for_everyone(windows: Windows, product: Product) -> None:
     reference = begin_one(product)
     visit = windows.open()
@@ -67,6 +75,12 @@ def test_the_pages_of_a_day_are_for_everyone(windows: Windows, product: Product)
     visit.press("Find")
     found += faults_of_look(visit.page, stops=25)
     visit.open(f"/staff/visits/{reference}/cancel")
+    found += faults_of_look(visit.page, stops=25)
+    visit.open(f"/staff/visits/{one_ahead(product)}/move")
+    found += faults_of_look(visit.page, stops=25)
+    visit.click(visit.page.locator("main label:has(input[name=time])").first)
+    visit.press("Continue")
+    assert visit.heading() == "Move this visit?"
     found += faults_of_look(visit.page, stops=25)
     assert not found, "\n".join(found)
 

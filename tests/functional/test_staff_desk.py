@@ -79,7 +79,8 @@ def desk(app: Flask, browser: Browser) -> Iterator[Visit]:
 
 def test_the_desk_is_for_everyone(desk: Visit) -> None:
     found = []
-    for path, heading in (("/staff/content", "Content"), ("/staff/tasks", "Tasks")):
+    guide = ("/styleguide/staff", "Style guide of the staff area")  # every part in every state
+    for path, heading in (("/staff/content", "Content"), ("/staff/tasks", "Tasks"), guide):
         desk.open(path)
         assert desk.heading() == heading
         found += faults_of_look(desk.page, stops=25)

@@ -47,6 +47,12 @@ def test_from_the_mail_to_the_account(windows: Windows, product: Product) -> Non
     assert visit.heading() == "Today"
     visit.open("/staff/account")
     found += faults_of_look(visit.page, stops=15)
+    visit.open("/staff/second-factor/another")
+    found += faults_of_look(visit.page, stops=15)
+    visit.fill("old", PASSWORD)
+    visit.press("Go on")
+    found += faults_of_look(visit.page, stops=15)
+    visit.open("/staff/account")
     visit.press("Sign out")
     visit.fill("email", EMAIL)
     visit.fill("password", PASSWORD)

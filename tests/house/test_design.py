@@ -96,10 +96,18 @@ def test_the_style_guide_shows_every_part(base_settings: Settings) -> None:
     assert not parts - shown, "no section in templates/styleguide/styleguide.html"
 
 
+def test_the_style_guide_shows_every_part_of_the_staff_area() -> None:
+    templates = ROOT / "app/templates"
+    parts = "\n".join(path.read_text() for path in (templates / "parts").glob("staff*.html"))
+    shown = parts + "".join((templates / file).read_text() for file in ("styleguide/staff.html", "layouts/staff.html"))
+    unseen = set(re.findall(r"macro (\w+)\(", parts)) - set(re.findall(r"(?<!macro )\b(\w+)\(", shown))
+    assert not unseen, f"no sample in templates/styleguide/staff.html: {sorted(unseen)}"
+
+
 def test_the_style_guide_is_not_there_in_production(base_settings: Settings) -> None:
     app = create_app(replace(base_settings, environment="production"))
     client = app.test_client()
-    for address in ("/styleguide", "/styleguide/dark.css"):
+    for address in ("/styleguide", "/styleguide/staff", "/styleguide/dark.css"):
         assert client.get(address, base_url=base_settings.base_url).status_code == 404
 
 
