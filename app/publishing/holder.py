@@ -21,7 +21,7 @@ from app.publishing.reading.index import ContentIndex
 from app.publishing.reading.loading import Cache, ContentMissing, load_indexed, load_shelf, signatures_in
 from app.publishing.reading.scanning import Signatures, scan, stamp
 from app.publishing.reading.turns import read_on, shown
-from app.publishing.schema.problems import Problem, faulty_paths
+from app.publishing.schema.problems import Problem, faulty_paths, told_apart
 from app.publishing.shown import Shown
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,6 @@ def live_library(shelf: Shelf, now: datetime) -> Library:
         safety=shelf.safety,
         claims=shelf.claims,
         references=shelf.references,
-        problems=shelf.problems,
         shelf=shelf,
         **live,
     )
@@ -94,6 +93,7 @@ class LibraryHolder:
         self._folder, self._clock, self._pictures = folder, clock, pictures
         self._index = ContentIndex(None, folder) if index is None else index
         self._cache: Cache = {}
+        self._seen: Signatures = {}
         self._lock = threading.Lock()
         self._history = History(folder)
         self._changing: Signatures | None = None
@@ -131,7 +131,7 @@ class LibraryHolder:
         before = stamp(self._folder)
         writing = git_is_writing(self._folder)  # asked first: what it finishes during the scan, the next one sees
         signatures = scan(self._folder)
-        changed = self._held_back or signatures != signatures_in(self._cache)
+        changed = self._held_back or signatures != self._seen
         if changed and LOOK_EVERY_S and (writing or signatures != self._changing):
             self._changing = signatures
             self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
@@ -180,8 +180,8 @@ class LibraryHolder:
             self._shelf = self._read(load, history=history)
         except ContentMissing as error:
             log.error("content cannot be used, the last good version stays: %s", error)
-            stale = self._shelf.stale | faulty_paths(error.problems)
-            self._shelf = replace(self._shelf, problems=error.problems, stale=stale)
+            faults, _ = told_apart(error.problems)
+            self._shelf = replace(self._shelf, faults=faults, stale=self._shelf.stale | faulty_paths(faults))
             return
         self._tell()
 
@@ -193,6 +193,7 @@ class LibraryHolder:
             shelf = self._history.dated(load())
         finally:
             self._history.stop()
+            self._seen = signatures_in(self._cache)
         return shelf if self._pictures is None else self._pictures.illustrate(shelf)
 
     def _show(self, now: datetime) -> Library:
@@ -204,12 +205,11 @@ class LibraryHolder:
         return library
 
     def _tell(self) -> None:
-        """Log what is wrong, each thing once for as long as it stays wrong."""
-        problems = frozenset(self._shelf.problems)
-        for problem in sorted(problems - self._told):
-            # remarks are for whoever runs `content check`, not for every command and server
-            log.log(logging.WARNING if problem.severity == "error" else logging.DEBUG, "content: %s", problem)
-        self._told = problems
+        """Log what is wrong, each thing once for as long as it stays wrong. Remarks are for `content check`."""
+        faults = frozenset(self._shelf.faults)
+        for fault in sorted(faults - self._told):
+            log.warning("content: %s", fault)
+        self._told = faults
 
 
 def _in_order(documents: Mapping[str, Document]) -> dict[str, Document]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -179,7 +180,8 @@ class Shelf:
     """All files that could be read, live or not, and what is wrong with the others.
 
     `refused` are those that could be read and say what must not be said: for a preview only. `rules` is the digest of
-    the file of `wording`. Of the files `stale` the last good version stays. `commit` is known where Git tells it.
+    the file of `wording`. `faults` are in order, `remarks` by path. Of the files `stale` the last good version stays.
+    `commit` is known where Git tells it.
     """
 
     version: str
@@ -191,10 +193,16 @@ class Shelf:
     wording: WordingRules
     rules: str
     refused: Mapping[str, Mapping[str, Document]]
-    problems: tuple[Problem, ...]
+    faults: tuple[Problem, ...]
+    remarks: Mapping[str, tuple[Problem, ...]]
     index: ContentIndex = field(compare=False, repr=False)
     stale: frozenset[str] = frozenset()
     commit: Commit | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that writers are told, in order. Thousands of texts have many remarks: put together when asked."""
+        return tuple(sorted({*self.faults, *chain.from_iterable(self.remarks.values())}))
 
     @cached_property
     def unread(self) -> int:
@@ -260,9 +268,13 @@ class Library:
     techniques: Mapping[str, Document]
     team: Mapping[str, Document]
     pages: Mapping[str, Document]
-    problems: tuple[Problem, ...]
     shelf: Shelf
     since: datetime | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that writers are told of the shelf, in order."""
+        return self.shelf.problems
 
     def catalogue_for(self, booking: Booking) -> Catalogue:
         """Where what was booked is looked up: visits and calls have their own."""

@@ -62,7 +62,7 @@ def find_text(shelf: Shelf, name: str) -> Document:
     ]
     if len(found) != 1:
         places = ", ".join(document.path for document in found)
-        if not found and (faulty := [path for path in faulty_paths(shelf.problems) if path.endswith(f"/{slug}.md")]):
+        if not found and (faulty := [path for path in faulty_paths(shelf.faults) if path.endswith(f"/{slug}.md")]):
             raise UnknownText(f"{faulty[0]} cannot be shown yet; mend first what the check says of it")
         if not found and slug in shelf.documents["pages"]:
             raise UnknownText(f"'{name}' is a page of fixed words: these have no preview")
@@ -73,13 +73,14 @@ def find_text(shelf: Shelf, name: str) -> Document:
 def as_if_live(library: Library, kind: str, slug: str) -> Library | None:
     """The library with one more text shown, whatever its status and dates; None when there is no such text."""
     document = library.shelf.refused.get(kind, {}).get(slug) or library.shelf.documents[kind].get(slug)
-    told = library.problems
+    shelf = library.shelf
     if document is not None and document.unread:
         try:
-            parsed = read_now(document, library.shelf)
+            parsed = read_now(document, shelf)
         except SourceLost:
             return None
-        told = (*told, *parsed.problems)
+        remarks = {**shelf.remarks, document.path: parsed.remarks}
+        shelf = replace(shelf, faults=(*shelf.faults, *parsed.faults), remarks=remarks)
         document = parsed.refused or (parsed.value if isinstance(parsed.value, Document) else None)
     if document is None:
         return None
@@ -87,4 +88,4 @@ def as_if_live(library: Library, kind: str, slug: str) -> Library | None:
     changes: dict[str, Any] = {
         kind: live.also(document.slug, document) if isinstance(live, Shown) else {**live, document.slug: document}
     }
-    return replace(library, version=f"{library.version}-preview", problems=told, **changes)
+    return replace(library, version=f"{library.version}-preview", shelf=shelf, **changes)

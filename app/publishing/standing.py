@@ -85,10 +85,10 @@ def read_standing(library: Library, *, now: datetime) -> Standing:
                 lists["archived"].append(document)
             for name, mark in _marks(document, shown=shown, now=now, today=today):
                 dated[name].append(mark)
-    remarks = [problem for problem in shelf.problems if problem.severity == "warning"]
+    told = [problem for problems in shelf.remarks.values() for problem in problems]
     return Standing(
         faulty=_faulty(shelf, now),
-        remarks=tuple(remarks),
+        remarks=tuple(sorted(problem for problem in told if problem.severity == "warning")),
         drafts=tuple(lists["draft"]),
         in_review=tuple(lists["review"]),
         ended=tuple(lists["archived"]),
@@ -96,7 +96,7 @@ def read_standing(library: Library, *, now: datetime) -> Standing:
         live=live,
         unread=shelf.unread,
         pictures=len(shelf.waiting),
-        waived=sum(problem.severity == "waived" for problem in shelf.problems),
+        waived=sum(problem.severity == "waived" for problem in told),
     )
 
 
@@ -121,9 +121,8 @@ def _when(one: Dated) -> tuple[date | datetime, str]:
 def _faulty(shelf: Shelf, now: datetime) -> tuple[FaultyFile, ...]:
     """Files with errors; those that readers miss come first."""
     by_path: dict[str, list[Problem]] = defaultdict(list)
-    for problem in shelf.problems:
-        if problem.severity == "error":
-            by_path[problem.path].append(problem)
+    for problem in shelf.faults:
+        by_path[problem.path].append(problem)
     if not by_path:
         return ()
     known, refused = _by_path(shelf.documents, by_path), _by_path(shelf.refused, by_path)

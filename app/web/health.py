@@ -44,9 +44,7 @@ def readyz() -> tuple[Response, int]:
     report: dict[str, Any] = {
         "content": {
             "version": library.version,
-            "problems": [
-                f"{p.path}:{p.line}: {p.field}: {p.message}" for p in library.problems if p.severity == "error"
-            ],
+            "problems": [f"{p.path}:{p.line}: {p.field}: {p.message}" for p in library.shelf.faults],
             "waiting_to_be_read": library.shelf.unread,
             "waiting_for_pictures": [document.path for document in library.shelf.waiting],
         }

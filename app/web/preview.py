@@ -36,8 +36,9 @@ def preview(token: str) -> Any:
     kind, slug = named
     g.preview_library = library
     document = getattr(library, kind)[slug]
-    told = {problem for problem in library.problems if problem.path == document.path}
-    g.preview_remarks = sorted(told.union(review_of([document], library.shelf, here.clock().date())))
+    shelf = library.shelf
+    told = {*shelf.remarks.get(document.path, ()), *(fault for fault in shelf.faults if fault.path == document.path)}
+    g.preview_remarks = sorted(told.union(review_of([document], shelf, here.clock().date())))
     g.preview_of = document
     return VIEWS[kind](slug=slug)
 

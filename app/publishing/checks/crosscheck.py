@@ -30,9 +30,9 @@ Report = Callable[[Place, str, str], None]
 GRAVE = ("evidence", "safety", "rules", "at_home", "minutes", "")
 
 
-def cross_check(shelf: Shelf, problems: list[Problem]) -> Shelf:
-    """The shelf without the documents that have a grave fault, with every problem on it."""
-    at_fault = faulty_paths(problems)
+def cross_check(shelf: Shelf) -> Shelf:
+    """The shelf without the documents that have a grave fault, with every fault on it."""
+    at_fault = faulty_paths(shelf.faults)
     faults = [
         fault
         for kind in shelf.documents.values()
@@ -44,7 +44,7 @@ def cross_check(shelf: Shelf, problems: list[Problem]) -> Shelf:
     documents = {
         kind: {s: d for s, d in of.items() if d.path not in bad} if bad else of for kind, of in shelf.documents.items()
     }
-    return replace(shelf, documents=documents, problems=tuple(sorted({*problems, *faults})))
+    return replace(shelf, documents=documents, faults=tuple(sorted({*shelf.faults, *faults})))
 
 
 def _is_surely_right(document: Document, shelf: Shelf) -> bool:
@@ -63,7 +63,7 @@ def is_gravely_wrong(document: Document, shelf: Shelf) -> bool:
     """Whether a document names what would put something false in front of a patient: it is not shown then."""
     if _is_surely_right(document, shelf):
         return False
-    return any(_is_grave(fault) for fault in _faults_of(document, shelf, faulty_paths(shelf.problems)))
+    return any(_is_grave(fault) for fault in _faults_of(document, shelf, faulty_paths(shelf.faults)))
 
 
 def _is_grave(fault: Problem) -> bool:

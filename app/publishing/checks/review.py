@@ -51,7 +51,7 @@ def review(shelf: Shelf, today: date) -> tuple[Problem, ...]:
 def review_of(documents: Iterable[Document], shelf: Shelf, today: date) -> tuple[Problem, ...]:
     """Every remark on these `documents`, which were read, as of `today`."""
     addresses = {d.url: d for kind in shelf.documents.values() for d in kind.values() if d.url}
-    at_fault = faulty_paths(shelf.problems)
+    at_fault = faulty_paths(shelf.faults)
     found: list[Problem] = []
     for document in documents:
         notes = _notes_on(document, shelf.wording.limits)

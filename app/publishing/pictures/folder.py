@@ -79,18 +79,19 @@ class Pictures:
             for d, named, one in told
             if one.fault
         )
-        remarks = [
-            Problem(d.path, named.line, named.field, f"'{named.name}' {PLACED[0]}", PLACED[1], "warning")
-            for d, named, one in told
-            if one.placed
-        ]
+        remarks = dict(shelf.remarks)
+        for d, named, one in told:
+            if one.placed:
+                where = Problem(d.path, named.line, named.field, f"'{named.name}' {PLACED[0]}", PLACED[1], "warning")
+                remarks[d.path] = (*remarks.get(d.path, ()), where)
         state = "".join(f"{path}{one.digest}{one.picture is None}" for path, one in sorted(found.items()))
         return replace(
             shelf,
             version=hashlib.sha256(f"{shelf.version}{state}".encode()).hexdigest()[:16],
             documents=_with(shelf.documents, changed),
             refused=_with(shelf.refused, changed),
-            problems=tuple(sorted({*shelf.problems, *self.faults, *remarks})),
+            faults=tuple(sorted({*shelf.faults, *self.faults})),
+            remarks=remarks,
         )
 
     def waiting(self, *, crashed: bool = False) -> dict[str, Path]:

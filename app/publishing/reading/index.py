@@ -31,15 +31,15 @@ CODE = Path(__file__).parents[1]
 KEPT_S = 24 * 3600
 #: So many front matters and bodies are at hand in memory.
 AT_HAND = 32
-_READINGS = "SELECT path, modified, size, inode, digest, rules, card, mark FROM reading WHERE code = ? AND"
+_READINGS = "SELECT path, signature, digest, rules, card, mark FROM reading WHERE code = ? AND"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One kept reading. `signature` is (modified ns, size, inode), `rules` the digest of the wording rules."""
+    """One kept reading. `signature` is that of its file (see `scanning`), `rules` the digest of the wording rules."""
 
     path: str
-    signature: tuple[int, int, int]
+    signature: bytes
     digest: str
     rules: str
     card: bytes
@@ -76,8 +76,8 @@ class ContentIndex(IndexFile):
         return self._trusted(self.ask(f"{_READINGS} path IN ({', '.join('?' * len(paths))})", (self._code, *paths)))
 
     def _trusted(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Kept]:
-        for path, modified, size, inode, digest, rules, card, mark in rows:
-            one = Kept(path, (modified, size, inode), digest, rules, card)
+        for *parts, mark in rows:
+            one = Kept(*parts)
             if hmac.compare_digest(mark, self._mark_of(one)):
                 yield one
 
@@ -86,13 +86,11 @@ class ContentIndex(IndexFile):
         now = int(time.time())
         rows, sources = [], []
         for one, text in readings:
-            rows.append(
-                (self._code, one.path, *one.signature, one.digest, one.rules, one.card, self._mark_of(one), now)
-            )
+            rows.append((self._code, one.path, one.signature, one.digest, one.rules, one.card, self._mark_of(one), now))
             sources.append((one.digest, one.path, text, now))
         self.tell(
             ("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", sources),
-            ("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows),
+            ("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows),
         )
 
     def keep_source(self, path: str, digest: str, text: str) -> None:
@@ -161,7 +159,7 @@ class ContentIndex(IndexFile):
         return data
 
     def _mark_of(self, one: Kept) -> bytes:
-        return self._mark(one.path, *map(str, one.signature), one.digest, one.rules, one.card)
+        return self._mark(one.path, one.signature, one.digest, one.rules, one.card)
 
     def _mark(self, *parts: str | bytes) -> bytes:
         whole = b"\0".join(part.encode() if isinstance(part, str) else part for part in parts)

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LAYOUT = 3
+LAYOUT = 4
 SCHEMA = """
-    CREATE TABLE IF NOT EXISTS reading (code TEXT, path TEXT, modified INTEGER, size INTEGER, inode INTEGER,
-        digest TEXT, rules TEXT, card BLOB, mark BLOB, kept INTEGER, PRIMARY KEY (code, path)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS reading (code TEXT, path TEXT, signature BLOB, digest TEXT, rules TEXT, card BLOB,
+        mark BLOB, kept INTEGER, PRIMARY KEY (code, path)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS source (digest TEXT PRIMARY KEY, path TEXT, whole TEXT, kept INTEGER);
     CREATE TABLE IF NOT EXISTS made (code TEXT, digest TEXT, what TEXT, data BLOB, mark BLOB, kept INTEGER,
         PRIMARY KEY (code, digest, what));

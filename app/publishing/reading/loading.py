@@ -85,10 +85,10 @@ def load_shelf(
             changed = _glimpse(changed, signatures, wording, cache, index, most)
         read_files(changed, signatures, wording, cache, index)
         missing = [Problem(n, 1, "file", "is missing", "every practice has one") for n in DATA_FILES if n not in cache]
-        problems = [problem for parsed in cache.values() for problem in parsed.problems] + missing
         if any(cache[n].value is None for n in DATA_FILES if n in cache) or missing:
-            raise ContentMissing(tuple(sorted(set(problems))))
-        return _assemble(cache, problems, index)
+            told = [problem for parsed in cache.values() for problem in (*parsed.faults, *parsed.remarks)]
+            raise ContentMissing(tuple(sorted({*told, *missing})))
+        return _assemble(cache, index)
 
 
 def load_indexed(
@@ -186,12 +186,17 @@ def read_wording(signatures: Signatures, cache: Cache, index: ContentIndex) -> W
     return Wording(rules, known.digest) if known is not None and isinstance(rules, WordingRules) else Wording()
 
 
-def _assemble(cache: Cache, problems: list[Problem], index: ContentIndex) -> Shelf:
+def _assemble(cache: Cache, index: ContentIndex) -> Shelf:
     documents: dict[str, dict[str, Document]] = {kind: {} for kind in FRONT_BY_FOLDER}
     refused: dict[str, dict[str, Document]] = {kind: {} for kind in FRONT_BY_FOLDER}
+    faults: list[Problem] = []
+    remarks: dict[str, tuple[Problem, ...]] = {}
     paths = sorted(cache)
     for path in paths:
         parsed = cache[path]
+        faults += parsed.faults
+        if parsed.remarks:
+            remarks[path] = parsed.remarks
         if parsed.refused is not None:
             refused[parsed.refused.kind][parsed.refused.slug] = parsed.refused
         document = parsed.value
@@ -200,7 +205,7 @@ def _assemble(cache: Cache, problems: list[Problem], index: ContentIndex) -> She
         other = documents[document.kind].setdefault(document.slug, document)
         if other is not document:
             said = f"'{document.slug}' is already used by {other.path}"
-            problems.append(Problem(path, 1, "slug", said, "choose another"))
+            faults.append(Problem(path, 1, "slug", said, "choose another"))
     shelf = Shelf(
         version=hashlib.sha256("".join([cache[path].digest for path in paths]).encode()).hexdigest()[:16],
         practice=_data(cache, "practice.yml", Practice),
@@ -211,11 +216,12 @@ def _assemble(cache: Cache, problems: list[Problem], index: ContentIndex) -> She
         refused=refused,
         wording=_data(cache, WORDING, WordingRules),
         rules=cache[WORDING].digest,
-        problems=(),
+        faults=tuple(faults),
+        remarks=remarks,
         index=index,
         stale=frozenset(path for path in paths if cache[path].last_good),
     )
-    return cross_check(shelf, problems)
+    return cross_check(shelf)
 
 
 def _data(cache: Cache, name: str, model: type[Model]) -> Model:

@@ -25,9 +25,10 @@ from app.publishing.schema.fields import SLUG
 from app.publishing.schema.fronts import FRONT_BY_FOLDER, ArticleFront, Reviewed
 from app.publishing.schema.practice import Claim, Practice, Reference, Safety
 from app.publishing.schema.practice_rules import contradictions
-from app.publishing.schema.problems import Problem, Unreadable, problems_of
+from app.publishing.schema.problems import Problem, Unreadable, problems_of, told_apart
 
-Signature = tuple[int, int, int]
+#: How a file looked when it was read: see `scanning`.
+Signature = bytes
 
 
 class Claims(RootModel[tuple[Claim, ...]]):
@@ -58,14 +59,15 @@ MARKS = frozenset({"##", "###", "####", "-", "*", "+", ">", "|", ":", "|---|---|
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One file as read: its value, or what is wrong. `rules` is the digest of the wording rules it was read under.
+    """One file as read: its value, or its faults. `rules` is the digest of the wording rules it was read under.
 
     `refused` says what must not be said: for a preview only. `last_good`: the value is that of an earlier version.
     """
 
     signature: Signature
     value: Document | BaseModel | None
-    problems: tuple[Problem, ...]
+    faults: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
     digest: str = ""
     rules: str = ""
     refused: Document | None = None
@@ -74,7 +76,7 @@ class Parsed:
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong: only such a reading is kept for later."""
-        return not any(problem.severity == "error" for problem in self.problems)
+        return not self.faults
 
     @property
     def unread(self) -> bool:
@@ -100,12 +102,12 @@ def parse_file(folder: Path, path: str, signature: Signature, wording: Wording, 
             return _parse_data(path, text, signature, digest, wording), text
         document, said = _parse_document(path, text, digest, wording, keeper)
         if any(problem.severity == "error" for problem in said):
-            return Parsed(signature, None, said, digest, wording.digest, refused=document), text
-        return Parsed(signature, document, said, digest, wording.digest), text
+            return Parsed(signature, None, *told_apart(said), digest, wording.digest, refused=document), text
+        return Parsed(signature, document, *told_apart(said), digest, wording.digest), text
     except Unreadable as error:
-        return Parsed(signature, None, (error.at(path),), digest, wording.digest), text
+        return Parsed(signature, None, (error.at(path),), (), digest, wording.digest), text
     except _Faults as error:
-        return Parsed(signature, None, error.problems, digest, wording.digest), text
+        return Parsed(signature, None, *told_apart(error.problems), digest, wording.digest), text
 
 
 def glimpse_file(folder: Path, path: str, signature: Signature, wording: Wording) -> Parsed | None:
@@ -120,7 +122,7 @@ def glimpse_file(folder: Path, path: str, signature: Signature, wording: Wording
         return None
     digest = digest_of(path, text)
     document = Document("articles", seen.slug or stem, path, seen, digest, 1, SEALED)
-    return Parsed(signature, document, (), digest, wording.digest)
+    return Parsed(signature, document, (), (), digest, wording.digest)
 
 
 class _Faults(Exception):
@@ -177,10 +179,10 @@ def _parse_data(path: str, text: str, signature: Signature, digest: str, wording
     try:
         value = model.model_validate(data)
         faults = _contradictions(path, value, lines) if isinstance(value, Practice) else ()
-        return Parsed(signature, None if faults else value, (*faults, *said), digest, wording.digest)
+        return Parsed(signature, None if faults else value, *told_apart((*faults, *said)), digest, wording.digest)
     except ValidationError as error:
         faults = tuple(problems_of(error, path, lines, model))
-        return Parsed(signature, None, (*faults, *said), digest, wording.digest)
+        return Parsed(signature, None, *told_apart((*faults, *said)), digest, wording.digest)
 
 
 def _by_field(said: tuple[Problem, ...], raw: Raw) -> tuple[Problem, ...]:
@@ -228,17 +230,19 @@ def kept_from(path: str, parsed: Parsed) -> Kept:
     if isinstance(value, Document):
         meta = value.meta.values() if isinstance(value.meta, Listed) else value.meta
         value = (value.slug, meta, value.body_line, value.named)
-    card = pickle.dumps((value, parsed.problems), pickle.HIGHEST_PROTOCOL)
+    remarks = [(one.line, one.field, one.message, one.mend, one.severity) for one in parsed.remarks]
+    card = pickle.dumps((value, remarks), pickle.HIGHEST_PROTOCOL)
     return Kept(path, parsed.signature, parsed.digest, parsed.rules, card)
 
 
 def parsed_from(kept: Kept, signature: Signature, keeper: Keeper) -> Parsed:
     """The reading that `kept_from` gave. Only for what the index found to be its own: it is unpickled."""
-    value, problems = pickle.loads(kept.card)  # noqa: S301
+    value, remarks = pickle.loads(kept.card)  # noqa: S301
     if kept.path not in DATA_FILES:
         slug, meta, body_line, named = value
         if isinstance(meta, tuple):
             meta = listed_from(meta, kept.path, kept.digest, keeper)
         kind = sys.intern(kept.path.split("/")[0])
         value = Document(kind, slug, kept.path, meta, kept.digest, body_line, keeper, named)
-    return Parsed(signature, value, problems, kept.digest, sys.intern(kept.rules))
+    told = tuple([Problem(kept.path, line, *map(sys.intern, words)) for line, *words in remarks])  # type: ignore[arg-type]
+    return Parsed(signature, value, (), told, kept.digest, sys.intern(kept.rules))

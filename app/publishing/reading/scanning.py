@@ -7,16 +7,23 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from struct import Struct
 
-from app.publishing.pictures.store import signature_of
 from app.publishing.reading.parsing import DATA_FILES, Signature
 from app.publishing.schema.fronts import FRONT_BY_FOLDER
 
 Signatures = Mapping[str, Signature]
+#: When it was changed (ns), its size and its number: packed, as every process holds thousands of them.
+_PACKED = Struct("=qqQ")
+
+
+def signature_of(stat: os.stat_result) -> Signature:
+    """What tells a file that was changed, or replaced by another, from what it was."""
+    return _PACKED.pack(stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
 def scan(folder: Path) -> dict[str, Signature]:
-    """Every content file with its stat signature (modified ns, size, inode), by path relative to `folder`."""
+    """Every content file with its signature, by path relative to `folder`."""
     found: dict[str, Signature] = {}
     root = folder.resolve()
     for name in DATA_FILES:
@@ -44,14 +51,15 @@ def _scan_kind(place: Path, kind: str, root: Path, found: dict[str, Signature]) 
         return
     try:
         # in an open folder each file is found faster than by its whole path
-        entries = [entry for entry in os.scandir(opened) if entry.name.endswith(".md")]
-        for entry in entries:
+        for entry in os.scandir(opened):
+            name = entry.name
+            if not name.endswith(".md"):
+                continue
             try:
-                if entry.is_symlink() and not (place / entry.name).resolve(strict=True).is_relative_to(root):
+                if entry.is_symlink() and not (place / name).resolve(strict=True).is_relative_to(root):
                     continue
                 if entry.is_file():
-                    stat = entry.stat()
-                    found[f"{kind}/{entry.name}"] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                    found[f"{kind}/{name}"] = signature_of(entry.stat())
             except (OSError, RuntimeError):  # gone meanwhile, or a link that leads in a circle
                 continue
     finally:

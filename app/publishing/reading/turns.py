@@ -10,11 +10,10 @@ from dataclasses import replace
 
 from app.publishing.checks.crosscheck import is_gravely_wrong
 from app.publishing.library import Document, Shelf
-from app.publishing.pictures.store import signature_of
 from app.publishing.reading.index import ContentIndex, SourceLost
 from app.publishing.reading.loading import Cache, read_files, read_wording
 from app.publishing.reading.parsing import Parsed, Wording, kept_from, parse_file, parsed_from
-from app.publishing.reading.scanning import Signatures
+from app.publishing.reading.scanning import Signatures, signature_of
 
 #: So many texts are taken together, where others may have read them already.
 AT_ONCE = 20

@@ -40,6 +40,13 @@ def faulty_paths(problems: Iterable[Problem]) -> frozenset[str]:
     return frozenset(problem.path for problem in problems if problem.severity == "error")
 
 
+def told_apart(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """The faults, and what is only remarked or was let through."""
+    problems = tuple(problems)
+    faults = tuple(problem for problem in problems if problem.severity == "error")
+    return faults, tuple(problem for problem in problems if problem.severity != "error") if faults else problems
+
+
 class Unreadable(Exception):
     """A file that cannot be understood at all: says where and why."""
 

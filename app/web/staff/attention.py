@@ -22,7 +22,7 @@ def for_templates() -> dict[str, Callable[[], list[tuple[str, str]]]]:
 
 def attention() -> list[tuple[str, str]]:
     """Addresses, and how much waits there in words; nothing of what does not wait."""
-    faults = len(faulty_paths(site().library().problems))
+    faults = len(faulty_paths(site().library().shelf.faults))
     found = (
         (count_open_tasks(), "staff.tasks", "task is open", "tasks are open"),
         (count_asked(), "staff.enquiries", "question waits", "questions wait"),
