@@ -6,10 +6,11 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,16 @@ MOST_AT_ONCE = 200
 #: A look at the files gives as much time to articles that wait to be read. Seconds.
 READ_ON_S = 0.05
 NEVER = datetime.max.replace(tzinfo=UTC)
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 def live_library(shelf: Shelf, now: datetime) -> Library:
     """What readers see at `now`, with people and treatments in their order of display."""
     live: dict[str, Any] = {
-        kind: _in_order({slug: d for slug, d in documents.items() if d.live_at(now)})
+        kind: _in_order([document for document in documents.values() if document.live_at(now)])
         for kind, documents in shelf.documents.items()
     }
-    names = "".join(f"{kind}/{slug}" for kind, documents in live.items() for slug in documents)
+    names = "".join("\n".join((f"/{kind}/", *documents)) for kind, documents in live.items())
     catalogue = build_catalogue(shelf.practice, live["treatments"], live["team"], live["articles"])
     live["articles"] = Shown(live["articles"], lambda document: shown(document, shelf))
     return Library(
@@ -67,12 +69,8 @@ def load_library(folder: Path, *, now: datetime) -> Library:
 
 def next_change(shelf: Shelf, now: datetime) -> datetime:
     """The next instant at which something becomes visible or ceases to be."""
-    marks = {
-        mark
-        for documents in shelf.documents.values()
-        for document in documents.values()
-        for mark in (document.meta.publish_at, document.meta.expires_at, document.consent_ends)
-    }
+    every = [document for documents in shelf.documents.values() for document in documents.values()]
+    marks = {d.meta.publish_at for d in every} | {d.meta.expires_at for d in every} | {d.consent_ends for d in every}
     return min((mark for mark in marks if mark is not None and mark > now), default=NEVER)
 
 
@@ -212,16 +210,15 @@ class LibraryHolder:
         self._told = faults
 
 
-def _in_order(documents: Mapping[str, Document]) -> dict[str, Document]:
+def _in_order(documents: list[Document]) -> dict[str, Document]:
     """By `order` where the kind has one, articles newest first, the rest by title.
 
     Articles of one moment stand by their address, since one that was not read yet has no title.
     """
 
-    def key(document: Document) -> tuple[float, str]:
-        meta = document.meta
-        if document.kind != "articles":
-            return (getattr(meta, "order", 0), meta.title)
-        return (-meta.publish_at.timestamp() if meta.publish_at else 0.0, document.slug)
-
-    return {d.slug: d for d in sorted(documents.values(), key=key)}
+    if documents and documents[0].kind == "articles":
+        documents.sort(key=attrgetter("slug"))
+        documents.sort(key=lambda document: document.meta.publish_at or LONG_AGO, reverse=True)
+    else:
+        documents.sort(key=lambda document: (getattr(document.meta, "order", 0), document.meta.title))
+    return {document.slug: document for document in documents}

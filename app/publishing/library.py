@@ -209,11 +209,13 @@ class Shelf:
         """How many articles wait for their turn to be read."""
         return sum(document.unread for document in self.documents["articles"].values())
 
-    @cached_property
-    def good_names(self) -> frozenset[str]:
-        """What may be named, as kind/slug: documents, and claims that may be said and have a checked source."""
-        good = {f"{kind}/{slug}" for kind, documents in self.documents.items() for slug in documents}
-        return frozenset(good | {f"claims/{c.id}" for c in self.claims.values() if c.sayable and self.is_sourced(c)})
+    def has(self, name: str) -> bool:
+        """Whether kind/slug may be named: a document, or a claim that may be said and has a checked source."""
+        kind, _, slug = name.partition("/")
+        if kind != "claims":
+            return slug in self.documents[kind]
+        claim = self.claims.get(slug)
+        return claim is not None and claim.sayable and self.is_sourced(claim)
 
     def is_sourced(self, claim: Claim) -> bool:
         """Whether one of the claim's references was checked; only a claim of grade 0 needs none."""

@@ -15,6 +15,8 @@ from app.publishing.schema.fields import ClaimId, Line, Strict
 INNOCENT_WITHIN = 150
 #: So many different words are remembered as those that begin no phrase.
 MOST_REMEMBERED = 50_000
+#: So many stay when the texts are read: the next one that is changed shares most of its words with the last.
+WORDS_AT_HAND = 5_000
 
 
 #: The number of a phrase's rule, and its pattern.
@@ -152,8 +154,7 @@ class WordingRules(Strict):
         Texts share their words, and almost none begins a phrase: so few places of a text have to be looked at.
         """
         found: dict[str, tuple[Phrase, ...]] = {}
-        if len(self._harmless) > MOST_REMEMBERED:
-            self.forget_words()
+        self.forget_words(beyond=MOST_REMEMBERED)
         for token in set(text.split()) - self._harmless:
             words = self._met.get(token)
             if words is None:
@@ -172,10 +173,11 @@ class WordingRules(Strict):
         }
         return {word: phrases for word, phrases in begun.items() if phrases}
 
-    def forget_words(self) -> None:
-        """Give back the memory of the words that were met: many texts were read, and no more are to come."""
-        self._met.clear()
-        self._harmless.clear()
+    def forget_words(self, *, beyond: int = WORDS_AT_HAND) -> None:
+        """Give back the memory of the words that were met, if they are many."""
+        if len(self._harmless) > beyond:
+            self._met.clear()
+            self._harmless.clear()
 
 
 def _begins_at_a_word(pattern: str) -> bool:

@@ -83,6 +83,8 @@ class Glimpse:
     #: An article that says anything of these is read at once.
     consent_ends: ClassVar[None] = None
     programme: ClassVar[None] = None
+    #: What it relies on is looked at when its turn comes.
+    names: ClassVar[tuple[str, ...]] = ()
     #: Articles have no order of their own.
     order: ClassVar[int] = 0
 

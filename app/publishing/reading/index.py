@@ -162,8 +162,8 @@ class ContentIndex(IndexFile):
         return self._mark(one.path, one.signature, one.digest, one.rules, one.card)
 
     def _mark(self, *parts: str | bytes) -> bytes:
-        whole = b"\0".join(part.encode() if isinstance(part, str) else part for part in parts)
-        return hmac.digest(self._key, whole, hashlib.sha256)
+        whole = b"\0".join([part.encode() if isinstance(part, str) else part for part in parts])
+        return hmac.digest(self._key, whole, "sha256")
 
 
 def digest_of(path: str, text: str) -> str:

@@ -191,10 +191,13 @@ def _assemble(cache: Cache, index: ContentIndex) -> Shelf:
     refused: dict[str, dict[str, Document]] = {kind: {} for kind in FRONT_BY_FOLDER}
     faults: list[Problem] = []
     remarks: dict[str, tuple[Problem, ...]] = {}
-    paths = sorted(cache)
-    for path in paths:
+    stale, digests = [], []
+    for path in sorted(cache):
         parsed = cache[path]
+        digests.append(parsed.digest)
         faults += parsed.faults
+        if parsed.last_good:
+            stale.append(path)
         if parsed.remarks:
             remarks[path] = parsed.remarks
         if parsed.refused is not None:
@@ -207,7 +210,7 @@ def _assemble(cache: Cache, index: ContentIndex) -> Shelf:
             said = f"'{document.slug}' is already used by {other.path}"
             faults.append(Problem(path, 1, "slug", said, "choose another"))
     shelf = Shelf(
-        version=hashlib.sha256("".join([cache[path].digest for path in paths]).encode()).hexdigest()[:16],
+        version=hashlib.sha256("".join(digests).encode()).hexdigest()[:16],
         practice=_data(cache, "practice.yml", Practice),
         safety=_data(cache, "safety.yml", Safety),
         claims={c.id: c for c in _data(cache, "claims.yml", Claims).root},
@@ -219,7 +222,7 @@ def _assemble(cache: Cache, index: ContentIndex) -> Shelf:
         faults=tuple(faults),
         remarks=remarks,
         index=index,
-        stale=frozenset(path for path in paths if cache[path].last_good),
+        stale=frozenset(stale),
     )
     return cross_check(shelf)
 
