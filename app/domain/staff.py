@@ -18,6 +18,8 @@ Purpose = Literal["welcome", "forgot"]
 LINK_LIFE: dict[Purpose, timedelta] = {"welcome": timedelta(hours=24), "forgot": timedelta(minutes=30)}
 #: A sitting ends after so long, whatever is done in it, and sooner when nothing is.
 LONGEST_SITTING, LONGEST_IDLE = timedelta(hours=12), timedelta(hours=2)
+#: So long somebody may take to sign in again and find what they had written.
+UNSENT_KEPT = timedelta(days=1)
 #: Until the second factor is given, or set up.
 HALF_WAY = timedelta(minutes=15)
 #: NIST SP 800-63B asks for length, a look-up of common passwords, and no rules about kinds of characters.

@@ -56,6 +56,7 @@ class StaffSittingRow(Base):
 
     `network` is the keyed digest of where it is, `device` a browser in words. `fresh_codes` holds new recovery codes
     until they were written down. A sitting that was ended has `ended_at`, and stays so that its network is known.
+    `unsent` is what was written into a form and sent after the sitting was over, until `unsent_until`.
     """
 
     __tablename__ = "staff_sitting"
@@ -71,6 +72,8 @@ class StaffSittingRow(Base):
     seen_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    unsent: Mapped[Any | None] = mapped_column(EncryptedJSON)
+    unsent_until: Mapped[datetime | None]
 
     __table_args__ = (CheckConstraint("stage IN ('code', 'factor', 'full')", name="known_stage"),)
 

@@ -108,13 +108,15 @@ def add_example(*, now: datetime) -> None:
 
 def forget_old_traces(*, now: datetime) -> None:
     """Delete what is past its last day: sittings and links of 90 days ago, wrong tries of yesterday, access records of
-    six years ago. People who left then stay as a number without a name. Recovery codes that nobody wrote down go with
-    their sitting.
+    six years ago, forms that were sent too late a day ago. People who left then stay as a number without a name.
+    Recovery codes that nobody wrote down go with their sitting.
     """
     old, last_access = now - timedelta(days=SITTING_DAYS), accesses_since(now)
     with unit_of_work() as session:
         over = or_(StaffSittingRow.ends_at <= now, StaffSittingRow.seen_at <= now - LONGEST_IDLE)
         session.execute(update(StaffSittingRow).where(over).values(fresh_codes=None))
+        unsent = update(StaffSittingRow).where(StaffSittingRow.unsent_until <= now)
+        session.execute(unsent.values(unsent=None, unsent_until=None))
         session.execute(delete(StaffSittingRow).where(StaffSittingRow.seen_at < old))
         session.execute(delete(StaffLinkRow).where(StaffLinkRow.ends_at < old))
         session.execute(delete(StaffTryRow).where(StaffTryRow.last_at < now - TRIES_FORGOTTEN))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, url_for
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import ValidationError
 
@@ -17,10 +18,11 @@ from app.publishing.library import Library
 from app.services.asking.enquiries import Thread, answer_enquiry, keep_reply, read_thread, settle_enquiry
 from app.services.asking.lists import find_call, list_asked, list_waiting
 from app.services.staff.accesses import note_question_opened
+from app.services.staff.unsent import drop_unsent
 from app.web.booking.forms import PressForm, refuse_hidden_marks, several_lines
 from app.web.site import site
 from app.web.staff import staff_pages
-from app.web.staff.gate import current_staff
+from app.web.staff.gate import current_staff, unsent_form
 from app.web.staff.lists import A_PAGE, NUMBER, paged, wanted_page
 
 LONGEST = 10_000
@@ -66,7 +68,10 @@ def enquiries() -> str:
 @staff_pages.get(f"/enquiries/<{NUMBER}:number>")
 def enquiry(number: int) -> str:
     """One question with everything that was said since."""
-    return _page(_thread(number))
+    ways = {url_for("staff.answer", number=number): AnswerForm, url_for("staff.reply", number=number): ReplyForm}
+    kept = unsent_form(*ways)
+    again = ways[kept.action](formdata=MultiDict(kept.fields)) if kept is not None else None
+    return _page(_thread(number), again, again=kept is not None)
 
 
 @staff_pages.post(f"/enquiries/<{NUMBER}:number>/answer")
@@ -117,6 +122,7 @@ def _write(number: int, form: WritingForm, write: Callable[..., None], done: str
     except EnquiryNotFound:
         flash(FORGOTTEN)
         return redirect(url_for("staff.enquiries"), 303)
+    drop_unsent(current_staff().id)
     flash(done)
     return redirect(url_for("staff.enquiry", number=number), 303)
 
@@ -135,7 +141,7 @@ def _thread(number: int) -> Thread:
         abort(404)
 
 
-def _page(thread: Thread, form: WritingForm | None = None) -> str:
+def _page(thread: Thread, form: WritingForm | None = None, *, again: bool = False) -> str:
     library, asked = site().library(), thread.enquiry
     # a condition, and what the safety lists led to, tell of someone's health; the question is written to all of us
     told = current_staff().sees_health
@@ -146,6 +152,7 @@ def _page(thread: Thread, form: WritingForm | None = None) -> str:
         about=_about(library, asked.about) if told else None,
         origin=_origin(library, asked.origin) if told else None,
         form=form,
+        again=again,
         answer=form if isinstance(form, AnswerForm) else AnswerForm(formdata=None),
         reply=form if isinstance(form, ReplyForm) else ReplyForm(formdata=None),
     )

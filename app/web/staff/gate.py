@@ -11,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.domain.staff import LONGEST_SITTING, Staff, Stage
 from app.services.staff.sittings import Opened, Place, Sitting, find_sitting
+from app.services.staff.unsent import Unsent, find_unsent, keep_unsent
 from app.web.limits import network
 from app.web.site import site
 from app.web.staff import staff_pages
@@ -26,6 +27,8 @@ PUBLIC = frozenset(
         "new_factor", "confirm_factor",
     )
 )  # fmt: skip
+#: Where such a form is kept for them until they have signed in again.
+WRITING = frozenset({"staff.answer", "staff.reply", "staff.add_hours"})
 #: Fields that somebody may have written into for a while: whose sitting ended meanwhile gets the words back.
 WRITTEN = ("words", "reply", "note")
 #: Addresses of the staff area alone: nothing in them can lead to another host.
@@ -79,11 +82,14 @@ def let_in() -> Any:
         return None
     if request.endpoint in PUBLIC:
         return None
-    if words := written():
-        return render_template("staff/signed_out.html", words=words, back=_asked()), 401
-    if token and request.method == "POST" and request.endpoint != "staff.sign_out":
-        flash("You were signed out in the meantime, and nothing was done. Sign in, and press it again.")
     wanted = own_path(_asked())
+    sent = bool(g.get("csrf_valid"))  # by a page of ours: others must not put words into ours
+    if token and sent and request.endpoint in WRITING and _kept(token):
+        flash("You were signed out meanwhile, and nothing was sent. Sign in: what you wrote is in its form again.")
+    elif sent and (words := written()):
+        return render_template("staff/signed_out.html", words=words, back=wanted), 401
+    elif token and request.method == "POST" and request.endpoint != "staff.sign_out":
+        flash("You were signed out in the meantime, and nothing was done. Sign in, and press it again.")
     return redirect(url_for("staff.sign_in", next=wanted if wanted != url_for("staff.home") else None), 303)
 
 
@@ -98,6 +104,20 @@ def written() -> str | None:
     with suppress(RequestEntityTooLarge):  # then there is nothing to read
         return next((text for name in WRITTEN if (text := request.form.get(name))), None)
     return None
+
+
+def _kept(token: str) -> bool:
+    """Whether the form that was sent could be kept for whoever had the sitting of this token."""
+    with suppress(RequestEntityTooLarge):
+        fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
+        return keep_unsent(site().staff_keys, token, Unsent(request.path, fields), now=site().clock())
+    return False
+
+
+def unsent_form(*actions: str) -> Unsent | None:
+    """What whoever is signed in sent to one of these addresses when they were signed out, if it was not sent since."""
+    found = find_unsent(current_staff().id, now=site().clock())
+    return found if found is not None and found.action in actions else None
 
 
 def _asked() -> str | None:

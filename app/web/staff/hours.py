@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import ValidationError
 from wtforms.widgets import DateInput, TextInput, TimeInput
@@ -25,10 +26,11 @@ from app.services.diary.hours import (
     list_changes,
     remove_change,
 )
+from app.services.staff.unsent import drop_unsent
 from app.web.booking.forms import PressForm, one_line, refuse_hidden_marks
 from app.web.site import site
 from app.web.staff import staff_pages
-from app.web.staff.gate import current_staff
+from app.web.staff.gate import current_staff, unsent_form
 from app.web.staff.lists import NUMBER
 
 EVERYBODY = "everybody"
@@ -126,6 +128,8 @@ def hours() -> str:
 
     Who comes from a free time of the diary finds it filled in: `who`, `day`, `from`, `until`.
     """
+    if kept := unsent_form(url_for("staff.add_hours")):
+        return _page(_form(MultiDict(kept.fields)), again=True)
     form, given = _form(), request.args
     if given.get("who") in {choice.value for choice in form.who.choices}:
         form.who.data = given["who"]
@@ -155,6 +159,7 @@ def add_hours() -> Any:
         note, name = form.note.data or None, None if person is None else _name(person)
         off = add_time_off(person, span.starts_at, span.ends_at, name=name, note=note, now=now, once=True)
         found = len(off.clashes)
+    drop_unsent(current_staff().id)
     flash(f"Added: {_name(person)}, {span_in_words(span, zone)}.")
     if found:
         stay = counted(found, "visit in it stays booked", "visits in it stay booked")
@@ -207,8 +212,8 @@ def _check_time(field: Any) -> None:
         raise ValidationError("There is no such time. Write it like 09:30")
 
 
-def _form() -> HoursForm:
-    form = HoursForm()
+def _form(filled: MultiDict[str, str] | None = None) -> HoursForm:
+    form = HoursForm(formdata=filled) if filled is not None else HoursForm()
     form.who.choices = [SelectChoice(EVERYBODY, "Everybody"), *(SelectChoice(*one) for one in _people().items())]
     return form
 
@@ -221,7 +226,7 @@ def _name(slug: str | None) -> str:
     return "everybody" if slug is None else _people().get(slug, slug)
 
 
-def _page(form: HoursForm) -> str:
+def _page(form: HoursForm, *, again: bool = False) -> str:
     here = site()
     zone, now = here.library().practice.zone, here.clock()
     begin = start_of_day(zone, day_of(zone, now))
@@ -234,4 +239,4 @@ def _page(form: HoursForm) -> str:
         groups.setdefault(one.change.practitioner, []).append(line)
     order = [None, *_people(), *sorted(slug for slug in groups if slug not in _people() and slug)]
     shown = [(_name(slug)[:1].upper() + _name(slug)[1:], groups[slug]) for slug in order if slug in groups]
-    return render_template("staff/hours.html", form=form, groups=shown, people=_people())
+    return render_template("staff/hours.html", form=form, again=again, groups=shown, people=_people())

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.db.tables import OutboxRow
-from app.db.unit_of_work import reading
+from app.db.tables import OutboxRow, StaffRow, StaffSittingRow
+from app.db.unit_of_work import reading, unit_of_work
 from app.domain.draft import Draft
 from app.domain.enquiry import Enquiry
 from app.domain.waitlist import WaitWish
@@ -17,6 +17,8 @@ from app.services.asking.enquiries import ask, read_thread
 from app.services.asking.waitlist import join_waitlist
 from app.services.manage.booking_links import BookingLinks
 from app.services.staff.accesses import list_accesses
+from app.services.staff.people import forget_old_traces
+from app.services.staff.sittings import Place, open_sitting
 from tests.conftest import MovableClock
 from tests.page_reading import read_page
 from tests.staff_desk import StaffDesk, plain, sign_in
@@ -115,6 +117,68 @@ def test_whoever_writes_longer_than_they_are_signed_in_keeps_their_words(asked: 
     assert "/staff/sign-in?next=/staff/enquiries/1" in page.links
     assert "Robin" not in answer.text
     assert answers_sent(asked) == 0
+
+
+def test_what_was_sent_too_late_is_in_its_form_after_signing_in(asked: Flask, clock: MovableClock) -> None:
+    desk = StaffDesk(sign_in(asked, "desk", clock.now))
+    page = "/staff/enquiries/1"
+    token = desk.read(page).all("input", name="csrf_token")[0].attributes["value"]
+    late = {"csrf_token": token, "words": "Yes, <b>after</b> a week.", "seen": "0"}
+    clock.advance(hours=3)
+    answer = desk.client.post(f"{page}/answer", data=late)
+    assert (answer.status_code, answer.location) == (303, f"/staff/sign-in?next={page}")
+    assert "what you wrote is in its form again" in desk.words(answer.location)
+    other = StaffDesk(sign_in(asked, "desk", clock.now, "Other Example"))
+    assert not other.read(page).one("textarea", id="words").text.strip()
+    sit_again(asked, desk, clock)
+    assert "Nothing was done with it yet" in desk.words(page)
+    assert desk.read(page).one("textarea", id="words").text.strip() == "Yes, <b>after</b> a week."
+    assert (answers_sent(asked), kept(asked)) == (0, 1)
+    desk.press(f"{page}/answer", words="Yes, after a week.", seen="0")
+    assert not desk.read(page).one("textarea", id="words").text.strip()
+    assert (answers_sent(asked), kept(asked)) == (1, 0)
+
+
+def test_time_off_that_was_sent_too_late_is_kept_for_a_day(asked: Flask, clock: MovableClock) -> None:
+    desk = StaffDesk(sign_in(asked, "desk", clock.now))
+    token = desk.read("/staff/hours").all("input", name="csrf_token")[0].attributes["value"]
+    clock.advance(hours=3)
+    late = {"csrf_token": token, "kind": "off", "who": "everybody", "first_day": "2026-12-24", "note": "Closed"}
+    desk.client.post("/staff/hours", data=late)
+    sit_again(asked, desk, clock)
+    filled = desk.read("/staff/hours")
+    assert [filled.one("input", id=name).attributes["value"] for name in ("first_day", "note")] == [
+        "2026-12-24",
+        "Closed",
+    ]
+    assert "Nothing is planned" in plain(filled)
+    with asked.app_context():
+        forget_old_traces(now=clock.advance(days=1))
+    assert kept(asked) == 0
+
+
+def kept(app: Flask) -> int:
+    """How many forms wait for whoever sent them."""
+    with app.app_context(), reading() as session:
+        return len([one for one in session.scalars(select(StaffSittingRow.unsent)) if one is not None])
+
+
+def test_what_others_send_is_neither_kept_nor_shown(asked: Flask, clock: MovableClock) -> None:
+    desk = StaffDesk(sign_in(asked, "desk", clock.now))
+    clock.advance(hours=3)
+    answer = desk.client.post("/staff/enquiries/1/answer", data={"words": "Call this number"})
+    assert (answer.status_code, "Call this number" in answer.text) == (303, False)
+    sit_again(asked, desk, clock)
+    assert "Call this" not in desk.words("/staff/enquiries/1")
+
+
+def sit_again(app: Flask, desk: StaffDesk, clock: MovableClock) -> None:
+    """The same person signs in once more in this browser."""
+    with app.app_context(), unit_of_work() as session:
+        row = session.scalars(select(StaffRow).where(StaffRow.email == "sam@practice.example")).one()
+        keys = app.extensions["site"].staff_keys
+        opened = open_sitting(session, keys, row, "full", Place(None, "Tests"), now=clock.now)
+        desk.client.set_cookie("staff", opened.token)
 
 
 def test_two_people_write_at_a_time(asked: Flask, desk: StaffDesk) -> None:
