@@ -87,7 +87,7 @@ class ContentIndex(IndexFile):
         rows, sources = [], []
         for one, text in readings:
             rows.append((self._code, one.path, one.signature, one.digest, one.rules, one.card, self._mark_of(one), now))
-            sources.append((one.digest, one.path, text, now))
+            sources.append((one.digest, one.path, now, text))
         self.tell(
             ("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", sources),
             ("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows),
@@ -95,7 +95,7 @@ class ContentIndex(IndexFile):
 
     def keep_source(self, path: str, digest: str, text: str) -> None:
         """Keep the text of a reading that is not kept itself: a preview may show it."""
-        self.tell(("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", [(digest, path, text, int(time.time()))]))
+        self.tell(("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", [(digest, path, int(time.time()), text)]))
 
     def forget(self, paths: Iterable[str]) -> None:
         """Forget the readings of files that are gone or broken; their texts stay for those who still show them."""
@@ -154,7 +154,7 @@ class ContentIndex(IndexFile):
             if hmac.compare_digest(mark, self._mark(digest, what, data)):
                 return bytes(data)
         data = make()
-        row = (self._code, digest, what, data, self._mark(digest, what, data), int(time.time()))
+        row = (self._code, digest, what, int(time.time()), self._mark(digest, what, data), data)
         self.tell(("INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?)", [row]))
         return data
 

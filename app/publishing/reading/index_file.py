@@ -18,12 +18,13 @@ from typing import Any, TypeVar
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LAYOUT = 4
+LAYOUT = 5
+#: What is long stands last: of what stands behind it every page is read to find it.
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS reading (code TEXT, path TEXT, signature BLOB, digest TEXT, rules TEXT, card BLOB,
         mark BLOB, kept INTEGER, PRIMARY KEY (code, path)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS source (digest TEXT PRIMARY KEY, path TEXT, whole TEXT, kept INTEGER);
-    CREATE TABLE IF NOT EXISTS made (code TEXT, digest TEXT, what TEXT, data BLOB, mark BLOB, kept INTEGER,
+    CREATE TABLE IF NOT EXISTS source (digest TEXT PRIMARY KEY, path TEXT, kept INTEGER, whole TEXT);
+    CREATE TABLE IF NOT EXISTS made (code TEXT, digest TEXT, what TEXT, kept INTEGER, mark BLOB, data BLOB,
         PRIMARY KEY (code, digest, what));
     CREATE TABLE IF NOT EXISTS sought (id INTEGER PRIMARY KEY, path TEXT UNIQUE, digest TEXT);
     CREATE VIRTUAL TABLE IF NOT EXISTS page USING fts5(title, summary, questions, body,

@@ -86,31 +86,22 @@ class Listed:
         return getattr(self.keeper.front_of(self.path, self.digest), name)
 
     def values(self) -> tuple[Any, ...]:
-        """Everything but path, digest and keeper, to be kept on disk."""
-        return tuple(getattr(self, name) for name in _KEPT)
+        """Everything but path, digest and keeper, to be kept on disk. Plain parts of the hero are read faster."""
+        return tuple(_parts(self.hero) if name == "hero" else getattr(self, name) for name in _KEPT)
 
 
 _KEPT = tuple(one.name for one in fields(Listed))[:-3]
-_TUPLES = frozenset(_KEPT.index(n) for n in ("regions", "techniques", "audiences", "aliases", "related", "names"))
-_SHARED = frozenset(
+_HERO = _KEPT.index("hero")
+_TUPLES = [_KEPT.index(n) for n in ("regions", "techniques", "audiences", "aliases", "related", "names")]
+_SHARED = [
     _KEPT.index(n)
-    for n in (
-        "status",
-        "author",
-        "reviewed_by",
-        "kind",
-        "hero",
-        "reviewed_at",
-        "review_due",
-        "updated_at",
-        "publish_at",
-    )
-)
+    for n in ("status", "author", "reviewed_by", "kind", "reviewed_at", "review_due", "updated_at", "publish_at")
+]
 
 
 def list_article(meta: ArticleFront, words: int, path: str, digest: str, keeper: Keeper) -> Listed:
     """The listed part of `meta`; `words` are those of the body."""
-    taken = [getattr(meta, name) for name in TAKEN]
+    taken = [_parts(meta.hero) if name == "hero" else getattr(meta, name) for name in TAKEN]
     said = " ".join(
         [
             *meta.not_shown,
@@ -125,9 +116,12 @@ def list_article(meta: ArticleFront, words: int, path: str, digest: str, keeper:
 
 def listed_from(values: tuple[Any, ...], path: str, digest: str, keeper: Keeper) -> Listed:
     """What `values()` gave. Equal parts of several articles become one object."""
-    parts: list[Any] = [
-        _one(part) if n in _TUPLES else _same(part) if n in _SHARED else part for n, part in enumerate(values)
-    ]
+    parts: list[Any] = list(values)
+    for n in _TUPLES:
+        parts[n] = _one(parts[n])
+    for n in _SHARED:
+        parts[n] = _same(parts[n])
+    parts[_HERO] = _hero(parts[_HERO])
     parts += [path, digest, keeper]
     return Listed(*parts)
 
@@ -145,6 +139,15 @@ def names_in(meta: ArticleFront) -> tuple[str, ...]:
 def shared(part: Any) -> Any:
     """One object for equal parts of several articles."""
     return _one(part) if isinstance(part, tuple) else _same(part)
+
+
+def _parts(hero: Hero | None) -> tuple[Any, ...] | None:
+    return None if hero is None else tuple(getattr(hero, name) for name in Hero.model_fields)
+
+
+@lru_cache(maxsize=4096)
+def _hero(parts: tuple[Any, ...] | None) -> Hero | None:
+    return None if parts is None else Hero(**dict(zip(Hero.model_fields, parts, strict=True)))
 
 
 @lru_cache(maxsize=8192)
