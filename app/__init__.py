@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -84,12 +84,19 @@ Clock = Callable[[], datetime]
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
+class Application(Flask):
+    """Flask, with views and hooks that are plain functions: none is looked at for being a coroutine, again and again."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     """Build the whole application from `settings`. `clock` tells aware UTC; without one it is the machine's own.
 
     The content is read when the first page asks for it.
     """
-    app = Flask(__name__)
+    app = Application(__name__)
     app.config.update(_flask_settings(settings))
     app.session_interface = KeptSerializer(app)
     use_field_keys(app, settings.field_keys)

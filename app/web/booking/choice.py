@@ -208,7 +208,7 @@ def _time_page(answers: Draft, *, problem: str | None = None) -> str:
         due=due_for(catalogue, answers),
         person=catalogue.practitioners.get(answers.practitioner or ""),
         currency=catalogue.policy.currency,
-        names=_names(catalogue),
+        names=_names(catalogue) if not days else None,
         ways=_ways_on(catalogue, answers, first, now) if not days else None,
     )
 
