@@ -85,7 +85,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 class Application(Flask):
-    """Flask, with views and hooks that are plain functions: none is looked at for being a coroutine, again and again."""
+    """Flask, with views and hooks that are plain functions: none is looked at for being a coroutine each time."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func

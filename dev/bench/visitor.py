@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from http.cookiejar import CookieJar
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
@@ -14,7 +15,9 @@ STEPS = (
     ("/book/cautions", {"answer": "none"}),
     ("/book/treatment", {"treatment": "60-minute-visit"}),
 )
-SLOTS, WEEK = "/book/time", "/book/week"
+SLOTS = "/book/time"
+#: A whole week of free times: of the present one there may be nothing left.
+WEEK = f"/book/week?day={date.today() + timedelta(days=14)}"
 
 
 def visitor_at_slots(base: str) -> str:
