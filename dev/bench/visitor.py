@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
@@ -17,7 +17,7 @@ STEPS = (
 )
 SLOTS = "/book/time"
 #: A whole week of free times: of the present one there may be nothing left.
-WEEK = f"/book/week?day={date.today() + timedelta(days=14)}"
+WEEK = f"/book/week?day={datetime.now(UTC).date() + timedelta(days=14)}"
 
 
 def visitor_at_slots(base: str) -> str:
