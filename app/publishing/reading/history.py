@@ -7,7 +7,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -51,7 +51,7 @@ class History:
         self._newest: Commit | None = None
         self._days: dict[str, tuple[date, ...]] = {}
         self._asked: subprocess.Popen[bytes] | None = None
-        self._dated: dict[str, tuple[Document, Document]] = {}
+        self._dated: dict[str, Document] = {}
 
     def begin(self) -> None:
         """Ask Git for what is new since it was asked last, and do not wait for the answer."""
@@ -79,11 +79,11 @@ class History:
         self._hear()
         if not self._days:
             return shelf if self._newest is None else replace(shelf, commit=self._newest)
+        before, self._dated = self._dated, {}
         documents = {
-            kind: {slug: self._of(d) if d.path in self._days else d for slug, d in of.items()}
+            kind: {slug: self._of(document, before) for slug, document in of.items()}
             for kind, of in shelf.documents.items()
         }
-        self._dated = {d.path: (old, d) for kind, of in documents.items() for old, d in _pairs(shelf, kind, of)}
         return replace(shelf, documents=documents, commit=self._newest)
 
     def stop(self) -> None:
@@ -114,28 +114,26 @@ class History:
         found: dict[str, list[date]] = {}
         newest: Commit | None = None
         for commit, names in _commits(answer):
-            newest = newest or commit
+            newest, day = newest or commit, commit.at.date()
             for name in names:
-                found.setdefault(name, []).append(commit.at.date())
+                found.setdefault(name, []).append(day)
         if newest is not None:
             self._head, self._newest = newest.digest, newest
+        alike: dict[tuple[date, ...], tuple[date, ...]] = {}  # thousands of files came on the same days
         for name, days in found.items():
-            known = sorted({*days, *self._days.get(name, ())}, reverse=True)
-            self._days[name] = tuple(known[:MOST_DAYS])
+            known = tuple(sorted({*days, *self._days.get(name, ())}, reverse=True)[:MOST_DAYS])
+            self._days[name] = alike.setdefault(known, known)
 
-    def _of(self, document: Document) -> Document:
-        days = self._days[document.path]
-        if document.changes == days:
+    def _of(self, document: Document, before: Mapping[str, Document]) -> Document:
+        path = document.path
+        days = self._days.get(path)
+        if days is None or document.changes == days:
             return document
-        before, after = self._dated.get(document.path, (None, None))
-        if before is document and after is not None and after.changes == days:
-            return after
-        return replace(document, changes=days)
-
-
-def _pairs(shelf: Shelf, kind: str, dated: dict[str, Document]) -> Iterator[tuple[Document, Document]]:
-    before = shelf.documents[kind]
-    return ((before[slug], document) for slug, document in dated.items() if document is not before[slug])
+        known = before.get(path)
+        if known is None or known.meta is not document.meta or known.changes is not days:
+            known = replace(document, changes=days)
+        self._dated[path] = known
+        return known
 
 
 def _commits(answer: bytes) -> Iterator[tuple[Commit, list[str]]]:
