@@ -20,7 +20,7 @@ from app.publishing.pictures.folder import Pictures
 from app.publishing.reading.history import History, git_is_writing
 from app.publishing.reading.index import ContentIndex
 from app.publishing.reading.loading import Cache, ContentMissing, load_indexed, load_shelf, signatures_in
-from app.publishing.reading.scanning import Signatures, scan, stamp
+from app.publishing.reading.scanning import Signatures, scan, stamp, touched_at
 from app.publishing.reading.turns import read_on, shown
 from app.publishing.schema.problems import Problem, faulty_paths, told_apart
 from app.publishing.shown import Shown
@@ -32,6 +32,8 @@ LOOK_EVERY_S = 2.0
 #: What was found changed is looked at again after this part of that time: while files still change, somebody is
 #: writing or pulling them, and half of what they write must not be shown.
 SETTLED = 1 / 8
+#: Who comes when nobody has looked for a while waits at most this long for the look, rather than see what was. Seconds.
+PATIENCE_S = 1.0
 #: More new articles than these are glimpsed first and read later, so that a start takes seconds at most.
 MOST_AT_ONCE = 200
 #: A look at the files gives as much time to articles that wait to be read. Seconds.
@@ -77,8 +79,8 @@ def next_change(shelf: Shelf, now: datetime) -> datetime:
 class LibraryHolder:
     """The live library of one process. `clock` tells aware UTC.
 
-    A change is read by the first request after it while others go on with the library they have; a broken file keeps
-    its last good version.
+    A change is read by a request while others go on with the library they have, unless nobody has come for a while:
+    then all wait for it, as none may be shown what was there before. A broken file keeps its last good version.
     """
 
     def __init__(
@@ -96,7 +98,7 @@ class LibraryHolder:
         self._history = History(folder)
         self._changing: Signatures | None = None
         self._held_back = False
-        self._next_look = 0.0
+        self._next_look = self._look_began = 0.0
         self._library: Library | None = None
         self._told: frozenset[Problem] = frozenset()
 
@@ -106,13 +108,25 @@ class LibraryHolder:
         if library is None:
             return self._first()
         now = self._clock()
-        due = now >= self._until or now < self._since or time.monotonic() >= self._next_look
-        if due and self._lock.acquire(blocking=False):
+        if self._is_due(now) and self._lock.acquire(timeout=self._patience()):
             try:
-                library = self._look(now)
+                if self._is_due(now):  # nobody looked while this one waited
+                    self._look_began = time.monotonic()
+                    return self._look(now)
             finally:
                 self._lock.release()
-        return library
+        return self._library or library
+
+    def _is_due(self, now: datetime) -> bool:
+        return now >= self._until or now < self._since or time.monotonic() >= self._next_look
+
+    def _patience(self) -> float:
+        """How long to wait, in seconds, while another request looks: not at all where requests follow one another."""
+        due_since = time.monotonic() - self._next_look
+        if due_since < LOOK_EVERY_S:
+            return 0.0
+        waited = time.monotonic() - self._look_began if self._look_began >= self._next_look else 0.0
+        return max(0.0, PATIENCE_S - waited)
 
     def _first(self) -> Library:
         with self._lock:
@@ -130,7 +144,7 @@ class LibraryHolder:
         writing = git_is_writing(self._folder)  # asked first: what it finishes during the scan, the next one sees
         signatures = scan(self._folder)
         changed = self._held_back or signatures != self._seen
-        if changed and LOOK_EVERY_S and (writing or signatures != self._changing):
+        if changed and LOOK_EVERY_S and (writing or not self._is_at_rest(signatures)):
             self._changing = signatures
             self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
             changed = False
@@ -146,6 +160,14 @@ class LibraryHolder:
         if changed or self._library is None or not self._since <= now < self._until:
             return self._show(now)
         return self._library
+
+    def _is_at_rest(self, signatures: Signatures) -> bool:
+        """Whether what changed was so when it was last looked at, or has been for longer than that."""
+        if signatures == self._changing:
+            return True
+        known = signatures_in(self._cache)
+        changed = [path for path, signature in signatures.items() if known.get(path) != signature]
+        return time.time() - touched_at(self._folder, changed) > LOOK_EVERY_S
 
     def _load_whole(self, signatures: Signatures, before: tuple[int, ...]) -> bool:
         """Take over what changed, unless files changed again while it was read: that may be half of a pull."""

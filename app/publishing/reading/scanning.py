@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from struct import Struct
@@ -42,6 +43,18 @@ def stamp(folder: Path) -> tuple[int, ...]:
     """When the content's folders were changed (ns): Git never writes into a file, it puts another one in its place."""
     places = (folder, *(folder / kind for kind in FRONT_BY_FOLDER))
     return tuple(place.stat().st_mtime_ns if place.is_dir() else 0 for place in places)
+
+
+def touched_at(folder: Path, paths: Iterable[str]) -> float:
+    """When one of these files or a folder of the content was last touched, in seconds of the machine's clock.
+
+    By the time that no program can set. What is gone meanwhile counts as touched just now.
+    """
+    places = [place for place in (folder, *(folder / kind for kind in FRONT_BY_FOLDER)) if place.is_dir()]
+    try:
+        return max(place.stat().st_ctime for place in (*places, *(folder / path for path in paths)))
+    except OSError:
+        return time.time()
 
 
 def _scan_kind(place: Path, kind: str, root: Path, found: dict[str, Signature]) -> None:

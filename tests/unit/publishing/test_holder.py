@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -80,6 +82,43 @@ def test_what_changes_while_it_is_read_is_not_shown_by_half(
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert {title.split(".")[0] for title in now - before} == {"Number 1", "Number 2"}
+
+
+def test_whoever_comes_first_after_a_quiet_time_sees_the_change(folder: Path, titles: Callable[[], set[str]]) -> None:
+    titles()
+    write(folder, "a-new-one", 1)
+    time.sleep(3 * EVERY_S)
+    with ThreadPoolExecutor(4) as visitors:
+        together = Barrier(4)
+
+        def come(_number: int) -> set[str]:
+            together.wait()
+            return titles()
+
+        seen = list(visitors.map(come, range(4)))
+    assert [any(title.startswith("Number 1.") for title in found) for found in seen] == [True] * 4
+
+
+def test_nobody_waits_long_for_a_look_that_takes_its_time(
+    folder: Path, titles: Callable[[], set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, read, begun, go_on = titles(), holder.load_shelf, Event(), Event()
+
+    def read_slowly(*given: Any, **named: Any) -> Shelf:
+        begun.set()
+        go_on.wait(20)
+        return read(*given, **named)
+
+    monkeypatch.setattr(holder, "load_shelf", read_slowly)
+    monkeypatch.setattr(holder, "PATIENCE_S", 0.2)
+    write(folder, "a-new-one", 1)
+    time.sleep(3 * EVERY_S)
+    with ThreadPoolExecutor(1) as visitor:
+        first = visitor.submit(titles)
+        assert begun.wait(20)
+        assert titles() == before
+        go_on.set()
+        assert first.result(20) != before
 
 
 def test_git_is_waited_for_as_long_as_it_holds_its_lock(folder: Path, titles: Callable[[], set[str]]) -> None:
