@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
+from app.domain.policy import Due
 from app.domain.policy_rules import (
     AgeRule,
     HomeVisitRule,
@@ -107,6 +108,14 @@ def move_rules(policy: Policy) -> tuple[str, ...]:
     bands = tuple(_banded("Move", band.hours, first, brings[band.deposit]) for first, band in _with_first(rule.bands))
     times = (f"A visit can be moved {_times(rule.allowed)}.",) if rule.allowed is not None else ()
     return (*bands, *times)
+
+
+def when_paid(dues: Iterable[Due]) -> Literal["deposit", "full", "day"]:
+    """Which sentence is true of all these visits: a deposit is paid when booking, or the whole price, or nothing."""
+    known = tuple(dues)
+    if any(due.amount_minor and due.balance_minor for due in known):
+        return "deposit"
+    return "full" if any(due.amount_minor for due in known) else "day"
 
 
 def _what_was_paid(policy: Policy) -> str | None:

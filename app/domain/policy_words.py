@@ -26,6 +26,7 @@ Outcome = TypeVar("Outcome", CancelOutcome, MoveOutcome)
 
 #: The smallest step past an edge. Bands reach to their edge inclusive.
 _JUST_AFTER = timedelta(microseconds=1)
+_NOTHING_DUE = "there is nothing to pay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def before_sentences(
 
 def cancel_terms(policy: Policy, booking: BookingFacts, at: datetime, zone: str) -> tuple[Term, ...]:
     """What cancelling brings from `at` up to the visit, in order of time, each with its own last moment."""
-    return _terms(lambda t: outcome_of_cancelling(policy, booking, t), lambda o: cancel_words(policy, o), at, zone)
+    return _terms(lambda t: outcome_of_cancelling(policy, booking, t), lambda o: _cancel_clause(policy, o), at, zone)
 
 
 def move_terms(policy: Policy, booking: BookingFacts, at: datetime, zone: str) -> tuple[Term, ...]:
@@ -82,6 +83,12 @@ def cancel_words(policy: Policy, outcome: CancelOutcome) -> str:
     return f"please phone us to cancel: {words}" if outcome.why == "phone_only" else words
 
 
+def _cancel_clause(policy: Policy, outcome: CancelOutcome) -> str:
+    """`cancel_words` fit to stand alone: beside a price to pay on the day it must say what costs nothing."""
+    words = cancel_words(policy, outcome)
+    return f"you can cancel, and {words}" if words == _NOTHING_DUE else words
+
+
 def card_of(giver: bool) -> str:
     """Whose card it is that money goes back to. `giver`: someone else paid, and gave the visit away."""
     return "the card it was paid with" if giver else "your card"
@@ -90,7 +97,7 @@ def card_of(giver: bool) -> str:
 def _deposit_words(policy: Policy, outcome: CancelOutcome) -> str:
     paid = outcome.refund_minor + outcome.fee_minor or outcome.credit_minor or outcome.kept_minor
     if paid == 0:
-        return "there is nothing to pay"
+        return _NOTHING_DUE
     card = f"{money(outcome.refund_minor, policy.currency)} goes back to {card_of(outcome.to_giver)}"
     if outcome.fee_minor:
         card += f" ({money(paid, policy.currency)} less a fee of {money(outcome.fee_minor, policy.currency)})"

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from app.domain import wording
 from app.domain.local_time import zone_named
-from app.domain.policy_page import cancel_rules, move_rules, policy_sentences
+from app.domain.policy_page import cancel_rules, move_rules, policy_sentences, when_paid
 from app.domain.wording import NBSP, counted, day_in_words, in_words, money, money_short, month_name, weekday_name
 from app.publishing.library import Document
 from app.publishing.markdown import WORDS_A_MINUTE
@@ -211,6 +211,7 @@ FILTERS = {
     "share_image": share_image,
     "share_size": share_size,
     "cancel_rules": cancel_rules,
+    "when_paid": when_paid,
     "counted": counted,
     "counted_days": counted_days,
     "policy_sections": policy_sentences,

@@ -14,6 +14,7 @@ from wtforms import SelectChoice
 
 from app.domain.attendee import takes_children
 from app.domain.draft import Draft
+from app.domain.policy_page import when_paid
 from app.domain.refusals import DepositUncertain
 from app.publishing.library import Library
 from app.publishing.schema.practice import SafetyRow
@@ -22,6 +23,7 @@ from app.services.money.deposits import expire_deposit
 from app.services.upkeep.retention import forget_reasons_of
 from app.web.booking.forms import AIMS, GateForm, ReasonForm
 from app.web.booking.visitor import draft, forget, keep, own_hold, passed_gate, private, visitor
+from app.web.next_free import due_for
 from app.web.site import site
 
 reason_pages = Blueprint("reason", __name__, url_prefix="/book")
@@ -70,7 +72,13 @@ def reason() -> str:
         # on the way back, not from a page that asks for something else
         programme=programme if asked else answers.programme or "",
     )
-    return render_template("booking/reason.html", given=given, has_answered=answers != Draft())
+    paid = _when_paid(library)
+    return render_template("booking/reason.html", given=given, has_answered=answers != Draft(), paid=paid)
+
+
+def _when_paid(library: Library) -> str:
+    """When someone new pays, whichever visit they choose."""
+    return when_paid(due_for(library.catalogue, treatment) for treatment in library.catalogue.treatments.values())
 
 
 @reason_pages.post("")
