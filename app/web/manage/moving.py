@@ -28,6 +28,9 @@ from app.web.manage.forms import MoveForm
 from app.web.manage.own_booking import OwnBooking, read_own
 from app.web.site import site
 
+#: What to say above the times again, by why they are shown again.
+CHOOSE_AGAIN = {"": "Choose a time", "same": "Choose a time other than the one you have"}
+
 move_pages = Blueprint("moving", __name__, url_prefix="/booking")
 move_pages.before_request(guard_links)
 move_pages.after_request(private)
@@ -49,19 +52,21 @@ def choose(token: str) -> Any:
         days=days,
         chosen=next((day for day in days if day.day == wanted), days[0] if days else None),
         later=days[-1].day + timedelta(days=1) if len(days) == DAYS_SHOWN else None,
-        missing=request.args.get("time") == "",
+        wrong=CHOOSE_AGAIN.get(request.args.get("time", "none")),
         token=token,
     )
 
 
 @move_pages.get("/<token>/move/check")
 def check(token: str) -> Any:
-    """Old and new time, and what happens to the deposit. Changes nothing."""
+    """Old and new time, and what happens to the deposit. Changes nothing; the time that it has already is no move."""
     own, starts_at = read_own(token), read_instant(request.args.get("time"))
     if not own.changeable or not own.move.allowed:
         return _refused(token, own), 409
     if starts_at is None:
         return redirect(url_for("moving.choose", token=token, time=""), 303)
+    if starts_at == own.booking.starts_at:  # the time list marks it, and after a move "Back" leads here
+        return redirect(url_for("moving.choose", token=token, time="same"), 303)
     return _check_page(token, own, MoveForm(formdata=None, time=request.args["time"]), starts_at)
 
 

@@ -228,7 +228,10 @@ class TestMoving:
     def test_times_nobody_offers_change_nothing(
         self, paying: Client, store: Store, stripe_sandbox: StripeBench, time: str
     ) -> None:
-        paying.book(stripe_sandbox)
+        starts_at = paying.book(stripe_sandbox)
+        paying.get(f"{paying.link}/move/check?time={quote(f'{starts_at:%Y-%m-%dT%H:%M}Z')}")
+        paying.get(paying.place)
+        assert "Choose a time other than the one you have" in paying.text()
         paying.send(f"{paying.link}/move", time=time)
         assert paying.status in (303, 409)
         paying.get(f"{paying.link}/move/check?time={quote(time)}")
