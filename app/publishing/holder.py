@@ -97,7 +97,7 @@ class LibraryHolder:
         self._lock = threading.Lock()
         self._history = History(folder)
         self._changing: Signatures | None = None
-        self._held_back = False
+        self._held_back = self._settles = False
         self._next_look = self._look_began = 0.0
         self._library: Library | None = None
         self._told: frozenset[Problem] = frozenset()
@@ -111,7 +111,6 @@ class LibraryHolder:
         if self._is_due(now) and self._lock.acquire(timeout=self._patience()):
             try:
                 if self._is_due(now):  # nobody looked while this one waited
-                    self._look_began = time.monotonic()
                     return self._look(now)
             finally:
                 self._lock.release()
@@ -140,26 +139,35 @@ class LibraryHolder:
             return self._library
 
     def _look(self, now: datetime) -> Library:
+        """Look at the files, and take over what changed. The next look is not due before this one has shown it."""
+        self._look_began = time.monotonic()
+        self._settles = False
+        try:
+            if self._take_over() or self._library is None or not self._since <= now < self._until:
+                return self._show(now)
+            return self._library
+        finally:
+            self._next_look = time.monotonic() + LOOK_EVERY_S * (SETTLED if self._settles else 1)
+
+    def _take_over(self) -> bool:
+        """Whether there is anything new to show."""
         before = stamp(self._folder)
         writing = git_is_writing(self._folder)  # asked first: what it finishes during the scan, the next one sees
         signatures = scan(self._folder)
         changed = self._held_back or signatures != self._seen
         if changed and LOOK_EVERY_S and (writing or not self._is_at_rest(signatures)):
             self._changing = signatures
-            self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
+            self._settles = True
             changed = False
         else:
-            self._next_look = time.monotonic() + LOOK_EVERY_S
             changed = changed or (self._pictures is not None and self._pictures.changed())
         if changed:
             self._changing = None
-            changed = self._load_whole(signatures, before)
-        elif self._shelf.unread:
+            return self._load_whole(signatures, before)
+        if self._shelf.unread:
             self._read_on(READ_ON_S)
-            changed = True
-        if changed or self._library is None or not self._since <= now < self._until:
-            return self._show(now)
-        return self._library
+            return True
+        return False
 
     def _is_at_rest(self, signatures: Signatures) -> bool:
         """Whether what changed was so when it was last looked at, or has been for longer than that."""
@@ -176,7 +184,7 @@ class LibraryHolder:
         self._held_back = bool(LOOK_EVERY_S) and (git_is_writing(self._folder) or stamp(self._folder) != before)
         if self._held_back:
             self._shelf = shown
-            self._next_look = time.monotonic() + LOOK_EVERY_S * SETTLED
+            self._settles = True
         return not self._held_back
 
     def read_on(self, seconds: float) -> int:
