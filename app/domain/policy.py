@@ -89,12 +89,15 @@ class CancelOutcome:
 
 @dataclass(frozen=True, slots=True)
 class MoveOutcome:
-    """What moving brings. `due_again_minor` is a new deposit, asked because the old one is kept."""
+    """What moving brings. `due_again_minor` is a new deposit, asked because the old one is kept; `carried_minor` is
+    what was paid and moves with the visit.
+    """
 
     allowed: bool
     why: Why
     deposit: Moved
     due_again_minor: int = 0
+    carried_minor: int = 0
     until: datetime | None = None
 
 
@@ -202,10 +205,10 @@ def outcome_of_moving(policy: Policy, booking: BookingFacts, at: datetime) -> Mo
         return MoveOutcome(False, "moves_used", "refused")
     if band.deposit == "refused":
         return MoveOutcome(False, "band", "refused", until=until)
-    again = booking.paid_minor if band.deposit == "kept" else 0
+    again, carried = (booking.paid_minor, 0) if band.deposit == "kept" else (0, booking.paid_minor)
     if policy.move.by == "phone":
-        return MoveOutcome(False, "phone_only", band.deposit, again, until)
-    return MoveOutcome(True, "band", band.deposit, again, until)
+        return MoveOutcome(False, "phone_only", band.deposit, again, carried, until)
+    return MoveOutcome(True, "band", band.deposit, again, carried, until)
 
 
 def edge_of(starts_at: datetime, hours: int) -> datetime:

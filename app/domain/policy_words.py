@@ -124,13 +124,14 @@ def move_words(policy: Policy, outcome: MoveOutcome) -> str:
         return "this visit cannot be moved again"
     if outcome.deposit == "refused":
         return "you can no longer move this visit, only cancel it"
-    if outcome.deposit == "kept" and outcome.due_again_minor:
+    by_phone = outcome.why == "phone_only"
+    if outcome.due_again_minor:
         words = f"you pay a new deposit of {money(outcome.due_again_minor, policy.currency)}"
-    else:
+    elif outcome.carried_minor:
         words = "what you paid moves with it"
-    return (
-        f"please phone us to move: {words}" if outcome.why == "phone_only" else f"you can move this visit, and {words}"
-    )
+    else:
+        return "please phone us to move this visit" if by_phone else "you can move this visit"
+    return f"please phone us to move: {words}" if by_phone else f"you can move this visit, and {words}"
 
 
 def _terms(

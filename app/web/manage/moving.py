@@ -49,6 +49,7 @@ def choose(token: str) -> Any:
     return render_template(
         "manage/move.html",
         booking=own.booking,
+        person=site().library().catalogue_for(own.booking).practitioners.get(own.booking.practitioner),
         days=days,
         chosen=next((day for day in days if day.day == wanted), days[0] if days else None),
         later=days[-1].day + timedelta(days=1) if len(days) == DAYS_SHOWN else None,

@@ -9,7 +9,9 @@ from flask import abort
 from app.domain.booking import Booking
 from app.domain.policy import BookingFacts, CancelOutcome, MoveOutcome
 from app.domain.policy_rules import Policy
+from app.domain.refusals import UnknownPractitioner, UnknownTreatment
 from app.services.booking.bookings import read_booking
+from app.services.diary.free_times import what_and_who
 from app.services.manage.changes import read_offer
 from app.services.manage.letters import LetterFacts, read_letter_facts
 from app.web.site import site
@@ -39,6 +41,16 @@ class OwnBooking:
     def changeable(self) -> bool:
         """Whether there is a visit ahead."""
         return self.booking.state == "confirmed" and self.booking.starts_at > site().clock()
+
+    @property
+    def in_the_books(self) -> bool:
+        """Whether this visit is still given by this person: if not, it cannot be moved online."""
+        booking = self.booking
+        try:
+            what_and_who(site().library().catalogue_for(booking), booking.treatment, booking.practitioner)
+        except (UnknownTreatment, UnknownPractitioner):
+            return False
+        return True
 
     @property
     def refund_waits(self) -> bool:

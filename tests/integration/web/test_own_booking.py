@@ -189,6 +189,20 @@ class TestCancelling:
 
 
 class TestMoving:
+    def test_a_visit_that_is_given_no_more_is_not_offered_to_be_moved(
+        self, booking_app: Flask, paying: Client, stripe_sandbox: StripeBench
+    ) -> None:
+        paying.book(stripe_sandbox)
+        paying.get(paying.link)
+        assert "Move this visit" in paying.text()
+        with booking_app.app_context(), unit_of_work() as session:
+            session.scalars(select(BookingRow)).one().treatment = "a-visit-of-before"
+        paying.get(paying.link)
+        assert "Move this visit" not in paying.text()
+        assert "you can move" not in paying.text().lower()
+        assert "To move it, please call us." in paying.text()
+        assert "Cancel this visit" in paying.text()
+
     def test_a_paid_visit_moves_twice_without_a_second_charge(
         self, booking_app: Flask, paying: Client, store: Store, stripe_sandbox: StripeBench
     ) -> None:

@@ -62,3 +62,10 @@ def test_a_deposit_that_nobody_pays_is_not_spoken_of(site: Flask, kind: str) -> 
     assert "deposit" not in visitor.page.all("main")[0].text.lower()
     visitor.get("/book/check")
     assert "There is nothing to pay." not in visitor.page.all("main")[0].text, "the price is paid on the day"
+    if kind == "none":
+        visitor.send("/book/check")
+        while visitor.status == 303:
+            visitor.get(visitor.place)
+        words = visitor.page.one("main").text
+        assert "ou can move this visit." in words
+        assert "what you paid" not in words
