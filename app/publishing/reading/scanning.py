@@ -52,9 +52,10 @@ def touched_at(folder: Path, paths: Iterable[str]) -> float:
     """
     places = [place for place in (folder, *(folder / kind for kind in FRONT_BY_FOLDER)) if place.is_dir()]
     try:
-        return max(place.stat().st_ctime for place in (*places, *(folder / path for path in paths)))
+        touched = [place.stat().st_ctime for place in (*places, *(folder / path for path in paths))]
     except OSError:
-        return time.time()
+        touched = []
+    return max(touched, default=time.time())
 
 
 def _scan_kind(place: Path, kind: str, root: Path, found: dict[str, Signature]) -> None:

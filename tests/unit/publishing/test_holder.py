@@ -121,6 +121,18 @@ def test_nobody_waits_long_for_a_look_that_takes_its_time(
         assert first.result(20) != before
 
 
+def test_a_folder_that_is_away_for_a_while_changes_nothing(folder: Path, titles: Callable[[], set[str]]) -> None:
+    before = titles()
+    folder.rename(folder.parent / "away")
+    end = time.monotonic() + 4 * EVERY_S
+    while time.monotonic() < end:
+        time.sleep(EVERY_S / 4)
+        assert titles() == before
+    (folder.parent / "away").rename(folder)
+    write(folder, "a-new-one", 1)
+    await_title(titles, "Number 1.")
+
+
 def test_git_is_waited_for_as_long_as_it_holds_its_lock(folder: Path, titles: Callable[[], set[str]]) -> None:
     before = titles()
     lock = folder.parent / ".git/index.lock"
