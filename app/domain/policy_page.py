@@ -90,6 +90,10 @@ def cancel_rules(policy: Policy) -> tuple[str, ...]:
     bands = tuple(
         _banded("Cancel", band.hours, first, brings[band.returned]) for first, band in _with_first(rule.bands)
     )
+    if _some_pay_nothing(policy):
+        begin, *later = bands
+        free = "You can cancel up to the start of your visit. If you have paid nothing, you lose nothing."
+        bands = (free, f"If you paid when you booked: {begin[0].lower()}{begin[1:]}", *later)
     fee = f"When money goes back to your card, we keep a fee of {money(rule.fee_minor, policy.currency)}."
     refunds = any(band.returned in ("money", "choice") for band in rule.bands)
     return (*bands, fee) if rule.fee_minor and refunds else bands
@@ -100,9 +104,12 @@ def move_rules(policy: Policy) -> tuple[str, ...]:
     rule, paid = policy.move, _what_was_paid(policy)
     if rule.allowed == 0 or all(band.deposit == "refused" for band in rule.bands):
         return ("A visit cannot be moved. You can cancel it and book again.",)
+    carried, again = f"your {paid} moves with you", "you pay again" if paid == "payment" else f"you pay the {paid} again"
+    if _some_pay_nothing(policy):
+        carried, again = "anything you paid moves with you", "you pay again what you had paid"
     brings = {
-        "carried": f"your {paid} moves with you" if paid else "your visit has a new time",
-        "kept": f"you pay the {paid} again" if paid else "your visit has a new time",
+        "carried": carried if paid else "your visit has a new time",
+        "kept": again if paid else "your visit has a new time",
         "refused": "a visit can no longer be moved, only cancelled",
     }
     bands = tuple(_banded("Move", band.hours, first, brings[band.deposit]) for first, band in _with_first(rule.bands))
@@ -123,6 +130,12 @@ def _what_was_paid(policy: Policy) -> str | None:
     if policy.deposit.kind == "full" or (policy.deposit.kind == "none" and policy.no_show.then == "prepay"):
         return "payment"
     return None if policy.deposit.kind == "none" else "deposit"
+
+
+def _some_pay_nothing(policy: Policy) -> bool:
+    """Whether clients may have paid when booking or not, by what they book and how often they missed a visit."""
+    rule = policy.deposit
+    return rule.kind == "none" or rule.asked_of != "everyone" or rule.above_minor > 0
 
 
 def _with_first(bands: tuple[Band, ...]) -> list[tuple[bool, Band]]:

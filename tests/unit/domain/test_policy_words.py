@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -186,7 +187,7 @@ def test_general_rules_read_well() -> None:
         "Later than that: we keep the payment, and nothing more.",
         "When money goes back to your card, we keep a fee of £2.00.",
     ]
-    assert plain(move_rules(rich)[0]) == "Move 6 hours or more before, and you pay the payment again."
+    assert plain(move_rules(rich)[0]) == "Move 6 hours or more before, and you pay again."
     assert move_rules(rich)[-1] == "A visit can be moved twice."
 
 
@@ -195,10 +196,27 @@ def test_a_practice_that_takes_no_money_ahead_does_not_speak_of_it() -> None:
     words = " ".join((*cancel_rules(free), *move_rules(free)))
     assert "deposit" not in words
     assert "lose nothing" in words
-    assert "payment" in " ".join(cancel_rules(Policy(deposit=DepositRule("none"))))  # prepaid after missed visits
     assert move_rules(Policy(move=MoveRule(allowed=0))) == (
         "A visit cannot be moved. You can cancel it and book again.",
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "word"),
+    [
+        (DepositRule("none"), "payment"),  # only who missed visits pays ahead
+        (DepositRule(asked_of="new"), "deposit"),
+        (DepositRule(above_minor=4000), "deposit"),
+    ],
+)
+def test_who_may_have_paid_nothing_is_not_promised_money_back(rule: DepositRule, word: str) -> None:
+    policy = Policy(deposit=rule)
+    assert [plain(line) for line in cancel_rules(policy)] == [
+        "You can cancel up to the start of your visit. If you have paid nothing, you lose nothing.",
+        f"If you paid when you booked: cancel 24 hours or more before, and you get your {word} back on your card.",
+        f"Later than that: we keep the {word}, and nothing more.",
+    ]
+    assert plain(move_rules(policy)[0]) == "Move 24 hours or more before, and anything you paid moves with you."
 
 
 def test_the_policy_page_says_what_is_due() -> None:
