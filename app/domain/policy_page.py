@@ -104,7 +104,8 @@ def move_rules(policy: Policy) -> tuple[str, ...]:
     rule, paid = policy.move, _what_was_paid(policy)
     if rule.allowed == 0 or all(band.deposit == "refused" for band in rule.bands):
         return ("A visit cannot be moved. You can cancel it and book again.",)
-    carried, again = f"your {paid} moves with you", "you pay again" if paid == "payment" else f"you pay the {paid} again"
+    carried = f"your {paid} moves with you"
+    again = "you pay again" if paid == "payment" else f"you pay the {paid} again"
     if _some_pay_nothing(policy):
         carried, again = "anything you paid moves with you", "you pay again what you had paid"
     brings = {

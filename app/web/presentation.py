@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from app.domain import wording
 from app.domain.local_time import zone_named
+from app.domain.policy import due_now
 from app.domain.policy_page import cancel_rules, move_rules, policy_sentences, when_paid
 from app.domain.wording import NBSP, counted, day_in_words, in_words, money, money_short, month_name, weekday_name
 from app.publishing.library import Document
@@ -212,6 +213,7 @@ FILTERS = {
     "share_size": share_size,
     "cancel_rules": cancel_rules,
     "when_paid": when_paid,
+    "due_now": due_now,
     "counted": counted,
     "counted_days": counted_days,
     "policy_sections": policy_sentences,

@@ -11,14 +11,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.policy import due_now
+from app.domain.policy_page import when_paid
+from app.publishing.checks.crosscheck import lines_of
 from app.publishing.checks.quoted_code import without_code
 from app.publishing.checks.wording_rules import Limits
 from app.publishing.library import Document, Shelf
 from app.publishing.pictures.names import without_pictures
 from app.publishing.reading.turns import shown
 from app.publishing.schema.addresses import PAGE_URLS
+from app.publishing.schema.practice_rules import policy_of
 from app.publishing.schema.problems import Problem, faulty_paths
 
+DEPOSIT = re.compile(r"\bdeposits?\b", re.IGNORECASE)
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z“])")
 VOWELS = re.compile(r"[aeiouy]+")
@@ -59,6 +64,7 @@ def review_of(documents: Iterable[Document], shelf: Shelf, today: date) -> tuple
         found += (Problem(document.path, line, "text", said, mend, "warning") for line, said, mend in notes.hard)
         found += _links(document, notes, addresses, at_fault, shelf)
         found += _ways_on(document, notes, shelf)
+        found += _deposit_words(document, shelf)
     return tuple(sorted(found))
 
 
@@ -97,6 +103,24 @@ def _dates(document: Document, today: date) -> Iterator[Problem]:
         yield Problem(
             document.path, 1, "consent", "is over: readers do not see it any more", "archive it, or ask again"
         )
+
+
+def _deposit_words(document: Document, shelf: Shelf) -> Iterator[Problem]:
+    """Words about a deposit where prices are told, and nobody pays one: tables follow the rules, words do not."""
+    if document.kind not in ("treatments", "pages"):
+        return
+    visits = [document] if document.kind == "treatments" else shelf.documents["treatments"].values()
+    practice = shelf.practice
+    dues = [due_now(policy_of(practice, practice.currency, v.meta.rules), v.meta.price_minor) for v in visits]
+    if not dues or when_paid(dues) == "deposit":
+        return
+    lines, meta = lines_of(document), document.meta
+    told = [(lines.get((name,), 1), getattr(meta, name, "")) for name in ("title", "summary", "for_whom")]
+    told += [(document.body_line + number, line) for number, line in enumerate(document.source.split("\n"))]
+    said, mend = "speaks of a deposit, and the rules ask for none", "leave the word out, or change the rules"
+    for line, words in told:
+        if DEPOSIT.search(words):
+            yield Problem(document.path, line, "text", said, mend, "warning")
 
 
 def _reading(source: str, body_line: int, limits: Limits) -> Iterator[tuple[int, str, str]]:

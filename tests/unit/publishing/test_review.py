@@ -61,6 +61,18 @@ def test_when_consent_ends_nobody_sees_the_story(folder: Path, key: str) -> None
     assert "error: is over" in remarks(folder, ends.date())[CASE][0]
 
 
+def test_words_about_a_deposit_that_nobody_asks_for_are_told(folder: Path) -> None:
+    change(folder, "pages/prices.md", "The price you see", "The deposit is small.\nThe price you see")
+    change(folder, "treatments/first-visit.md", "for_whom: ", "for_whom: A small deposit. ")
+    assert remarks(folder) == {}
+    change(folder, "practice.yml", "kind: lower_of", "kind: none")
+    told = ["warning: speaks of a deposit, and the rules ask for none"]
+    assert remarks(folder) == {"pages/prices.md": told, "treatments/first-visit.md": told}
+    own = "minutes: 75\nrules: {deposit: {kind: fixed, amount_minor: 1000}}"
+    change(folder, "treatments/first-visit.md", "minutes: 75", own)
+    assert remarks(folder) == {}
+
+
 @pytest.mark.parametrize(
     ("link", "told"),
     [
