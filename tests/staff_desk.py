@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.db.tables import StaffRow
@@ -66,3 +67,11 @@ def sign_in(app: Flask, role: Role, now: datetime, name: str = "Sam Example") ->
         keys = app.extensions["site"].staff_keys
         client.set_cookie("staff", open_sitting(session, keys, row, "full", Place(None, "Tests"), now=now).token)
     return client
+
+
+def sit_again(app: Flask, desk: StaffDesk, now: datetime) -> None:
+    """The person of `sign_in` signs in once more in this browser."""
+    with app.app_context(), unit_of_work() as session:
+        row = session.scalars(select(StaffRow).where(StaffRow.email == "sam@practice.example")).one()
+        keys = app.extensions["site"].staff_keys
+        desk.client.set_cookie("staff", open_sitting(session, keys, row, "full", Place(None, "Tests"), now=now).token)

@@ -41,7 +41,7 @@ def before_sentences(
     policy: Policy, starts_at: datetime, at: datetime, zone: str, *, guardian: bool, gate_open: bool = False
 ) -> tuple[str, ...]:
     """What is still to be done before the visit: the health questions, for a minor (`guardian`) the call, and for
-    someone who was given the visit (`gate_open`) the safety lists.
+    someone who was not asked them yet (`gate_open`) the safety lists.
     """
     lines = []
     if gate_open and at < starts_at:

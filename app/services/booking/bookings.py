@@ -53,16 +53,24 @@ def record_details(
         return as_booking(session, rows[0])
 
 
-def _write(session: Session, row: BookingRow, details: ClientDetails, *, now: datetime) -> None:
+def write_client(row: BookingRow, details: ClientDetails, *, now: datetime) -> None:
+    """Write who books, and who comes, on a hold that is not theirs yet.
+
+    Raises OutOfReach for a home that is not visited, and TooYoung or GuardianMissing by the age rule.
+    """
     row.client_name = details.name
     row.client_email = details.email
     row.client_phone = details.phone
     row.client_returning = details.returning
     row.client_address = _home(row, details)
     _keep_attendee(row, details.attendee, now=now)
+    row.updated_at = now
+
+
+def _write(session: Session, row: BookingRow, details: ClientDetails, *, now: datetime) -> None:
+    write_client(row, details, now=now)
     if row.hold_until is not None:
         row.hold_until = extended_until(row.created_at, row.hold_until, now, HOLD_MINUTES)
-    row.updated_at = now
     _settle_deposit(session, row, now=now)
 
 

@@ -26,7 +26,8 @@ class AgendaEntry:
 
     `name` is who comes, `booked_by` whoever booked when that is someone else; a hold has neither, as it is nobody's
     visit yet. `place` is (2, 5) for the second of five visits of a programme. `tasks` are the kinds of what staff
-    still have to do. `gate_open`: whoever comes was given the visit and has not answered the safety lists.
+    still have to do. `gate_open`: whoever comes has not answered the safety lists: they were given the visit,
+    it was booked for them at the desk, or put back after a loss.
     """
 
     reference: str
@@ -135,5 +136,5 @@ def _entry(row: BookingRow, place: tuple[int, int] | None, tasks: tuple[str, ...
         first_visit=not (row.client_returning or entry.by_phone) and (place is None or place[0] == 1),
         place=place,
         tasks=tasks,
-        gate_open=row.state == "confirmed" and row.handed_at is not None and row.gate_passed_at is None,
+        gate_open=row.state == "confirmed" and row.gate_passed_at is None and not entry.by_phone,
     )

@@ -1,4 +1,4 @@
-"""The safety lists for someone who was given a visit: they have not answered them yet, and nobody did for them."""
+"""The safety lists for someone who has not answered them: they were given a visit, or it was booked for them."""
 
 from __future__ import annotations
 

@@ -59,7 +59,9 @@ class OwnBooking:
 
     @property
     def gate_open(self) -> bool:
-        """Whether whoever comes has still to answer the safety lists: the visit was given to them."""
+        """Whether whoever comes has still to answer the safety lists: they were given the visit, or the practice
+        booked it for them.
+        """
         return self.changeable and self.booking.gate_passed_at is None
 
     @property

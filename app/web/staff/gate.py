@@ -28,7 +28,7 @@ PUBLIC = frozenset(
     )
 )  # fmt: skip
 #: Where such a form is kept for them until they have signed in again.
-WRITING = frozenset({"staff.answer", "staff.reply", "staff.add_hours"})
+WRITING = frozenset({"staff.answer", "staff.reply", "staff.add_hours", "staff.book_for_client"})
 #: Fields that somebody may have written into for a while: whose sitting ended meanwhile gets the words back.
 WRITTEN = ("words", "reply", "note")
 #: Addresses of the staff area alone: nothing in them can lead to another host.

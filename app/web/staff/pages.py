@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.web.staff import (
     account,
     attention,
+    book,
     content,
     day,
     enquiries,
@@ -26,6 +27,7 @@ from app.web.staff import (
 __all__ = [
     "account",
     "attention",
+    "book",
     "content",
     "day",
     "enquiries",

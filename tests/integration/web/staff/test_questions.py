@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.db.tables import OutboxRow, StaffRow, StaffSittingRow
-from app.db.unit_of_work import reading, unit_of_work
+from app.db.tables import OutboxRow, StaffSittingRow
+from app.db.unit_of_work import reading
 from app.domain.draft import Draft
 from app.domain.enquiry import Enquiry
 from app.domain.waitlist import WaitWish
@@ -18,10 +18,9 @@ from app.services.asking.waitlist import join_waitlist
 from app.services.manage.booking_links import BookingLinks
 from app.services.staff.accesses import list_accesses
 from app.services.staff.people import forget_old_traces
-from app.services.staff.sittings import Place, open_sitting
 from tests.conftest import MovableClock
 from tests.page_reading import read_page
-from tests.staff_desk import StaffDesk, plain, sign_in
+from tests.staff_desk import StaffDesk, plain, sign_in, sit_again
 
 ROBIN = Enquiry(
     "Robin Example", "robin@post.example", "Is it <b>safe</b>\nafter a fall?", "07700900123", "neck", "help"
@@ -130,7 +129,7 @@ def test_what_was_sent_too_late_is_in_its_form_after_signing_in(asked: Flask, cl
     assert "what you wrote is in its form again" in desk.words(answer.location)
     other = StaffDesk(sign_in(asked, "desk", clock.now, "Other Example"))
     assert not other.read(page).one("textarea", id="words").text.strip()
-    sit_again(asked, desk, clock)
+    sit_again(asked, desk, clock.now)
     assert "Nothing was done with it yet" in desk.words(page)
     assert desk.read(page).one("textarea", id="words").text.strip() == "Yes, <b>after</b> a week."
     assert (answers_sent(asked), kept(asked)) == (0, 1)
@@ -145,7 +144,7 @@ def test_time_off_that_was_sent_too_late_is_kept_for_a_day(asked: Flask, clock: 
     clock.advance(hours=3)
     late = {"csrf_token": token, "kind": "off", "who": "everybody", "first_day": "2026-12-24", "note": "Closed"}
     desk.client.post("/staff/hours", data=late)
-    sit_again(asked, desk, clock)
+    sit_again(asked, desk, clock.now)
     filled = desk.read("/staff/hours")
     assert [filled.one("input", id=name).attributes["value"] for name in ("first_day", "note")] == [
         "2026-12-24",
@@ -168,17 +167,8 @@ def test_what_others_send_is_neither_kept_nor_shown(asked: Flask, clock: Movable
     clock.advance(hours=3)
     answer = desk.client.post("/staff/enquiries/1/answer", data={"words": "Call this number"})
     assert (answer.status_code, "Call this number" in answer.text) == (303, False)
-    sit_again(asked, desk, clock)
+    sit_again(asked, desk, clock.now)
     assert "Call this" not in desk.words("/staff/enquiries/1")
-
-
-def sit_again(app: Flask, desk: StaffDesk, clock: MovableClock) -> None:
-    """The same person signs in once more in this browser."""
-    with app.app_context(), unit_of_work() as session:
-        row = session.scalars(select(StaffRow).where(StaffRow.email == "sam@practice.example")).one()
-        keys = app.extensions["site"].staff_keys
-        opened = open_sitting(session, keys, row, "full", Place(None, "Tests"), now=clock.now)
-        desk.client.set_cookie("staff", opened.token)
 
 
 def test_two_people_write_at_a_time(asked: Flask, desk: StaffDesk) -> None:
