@@ -185,5 +185,7 @@ def _as_text(story: Story, zone: str) -> str:
     for entry in story.entries:
         amount = money(entry.amount_minor, story.currency) if entry.amount_minor else ""
         when = sortable_moment(entry.at, zone)
-        lines.append(f"{when}  {amount:>10}  {entry.what}  {entry.reference}".rstrip())
+        was = f" {sortable_moment(entry.was_at, zone)}" if entry.was_at else ""
+        whose = f", with {entry.was_with}" if entry.was_with else ""
+        lines.append(f"{when}  {amount:>10}  {entry.what}{was}{whose}  {entry.reference}".rstrip())
     return "\n".join([*lines, f"With the practice: {money(story.balance_minor, story.currency)}"])

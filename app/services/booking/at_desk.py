@@ -20,13 +20,16 @@ from app.services.booking.confirming import announce_confirmed
 from app.services.booking.holds import new_hold
 from app.services.booking.wishes import make_wish, settle
 
+#: Stands before the key of the form in the place of a visitor's digest, and is none.
+DESK = "desk:"
+
 
 @dataclass(frozen=True, slots=True)
 class DeskWish:
     """What is to be booked. `practitioner` None: whoever is free. `gate_version`: of the safety lists that the client
     was asked by word of mouth; None when they are to answer them by the link in their confirmation.
 
-    `key` (at most 64 characters) is the same for a form that was sent twice, and no visitor's digest.
+    `key` (at most 40 characters) is the same for a form that was sent twice.
     """
 
     treatment: str
@@ -34,6 +37,11 @@ class DeskWish:
     starts_at: datetime
     key: str
     gate_version: str | None = None
+
+    @property
+    def visitor(self) -> str:
+        """What stands with the booking in the place of a browser."""
+        return DESK + self.key
 
 
 def book_at_desk(catalogue: Catalogue, wish: DeskWish, details: ClientDetails, *, now: datetime) -> Booking:
@@ -47,12 +55,12 @@ def book_at_desk(catalogue: Catalogue, wish: DeskWish, details: ClientDetails, *
     policy = catalogue.policy_for(wish.treatment)
     terms = HoldTerms(wanted.treatment.price_minor, 0, policy.currency, to_snapshot(policy))
     with unit_of_work(wanted=wish.starts_at) as session:
-        lock_claim(session, wish.key, wanted.candidates)
+        lock_claim(session, wish.visitor, wanted.candidates)
         earlier = _booked(session, wish, details)
         if earlier is not None:
             return as_booking(session, earlier)
         row = new_hold(session, wanted, terms, now=now)
-        row.visitor = wish.key
+        row.visitor = wish.visitor
         row.practitioner, row.room = settle(session, catalogue, wanted, now=now)
         write_client(row, details, now=now)
         if wish.gate_version is not None:
@@ -67,6 +75,6 @@ def book_at_desk(catalogue: Catalogue, wish: DeskWish, details: ClientDetails, *
 
 def _booked(session: Session, wish: DeskWish, details: ClientDetails) -> BookingRow | None:
     """What the same form booked before."""
-    mine = (BookingRow.visitor == wish.key, BookingRow.starts_at == wish.starts_at)
+    mine = (BookingRow.visitor == wish.visitor, BookingRow.starts_at == wish.starts_at)
     wanted = select(BookingRow).where(*mine, BookingRow.client_email == details.email)
     return session.scalars(wanted.order_by(BookingRow.id).limit(1)).first()

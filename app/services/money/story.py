@@ -9,11 +9,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.queries.bookings import get_by_reference
-from app.db.tables import BookingRow, DepositRow, DepositShareRow, LedgerEntryRow, OutboxRow, RefundRow, StaffTaskRow
+from app.db.tables import (
+    BookingMoveRow,
+    BookingRow,
+    DepositRow,
+    DepositShareRow,
+    LedgerEntryRow,
+    OutboxRow,
+    RefundRow,
+    StaffTaskRow,
+)
 from app.db.unit_of_work import reading
 from app.domain.checkout import VOID_REFUNDS
 from app.domain.ledger import DISPUTE_MONEY
 from app.domain.wording import money
+from app.services.booking.at_desk import DESK
 
 #: Ledger entries in words; `{}` is the amount.
 WORDS = {
@@ -34,7 +44,8 @@ WORDS = {
 class Entry:
     """One thing that happened. `amount_minor` is positive for money in, negative for money out, 0 for neither.
 
-    `inner` is for the practice alone: notes for staff, and what touches health; the latter is `health` too.
+    `inner` is for the practice alone: notes for staff, and what touches health; the latter is `health` too. A visit
+    that was moved stood at `was_at` (UTC) before, with `was_with` when that was another practitioner.
     """
 
     at: datetime
@@ -43,6 +54,8 @@ class Entry:
     reference: str = ""
     inner: bool = False
     health: bool = False
+    was_at: datetime | None = None
+    was_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +87,13 @@ def entries_of_booking(session: Session, row: BookingRow) -> list[Entry]:
     held, *since = _of_booking(row)
     # what happened in one instant is told in this order: a payment before what it brought about, what followed after it
     money_in, money_out = _of_deposits(session, row), _of_returns(session, row)
-    entries = [held, *money_in, *since, *money_out, *_of_letters(session, row)]
+    entries = [held, *money_in, *since, *_of_moves(session, row), *money_out, *_of_letters(session, row)]
     return sorted(entries, key=lambda entry: entry.at)
 
 
 def _of_booking(row: BookingRow) -> list[Entry]:
     dated = [
-        (row.created_at, "time held"),
+        (row.created_at, "booked at the desk" if (row.visitor or "").startswith(DESK) else "time held"),
         (row.policy_accepted_at, "booking rules accepted with the pay button"),
         (row.confirmed_at, "booking confirmed"),
         (row.handed_at, "given to someone else by its client"),
@@ -95,6 +108,21 @@ def _of_booking(row: BookingRow) -> list[Entry]:
     return happened
 
 
+def _of_moves(session: Session, row: BookingRow) -> list[Entry]:
+    wanted = select(BookingMoveRow).where(BookingMoveRow.booking_id == row.id)
+    moves = list(session.scalars(wanted.order_by(BookingMoveRow.moved_at, BookingMoveRow.id)))
+    next_with = [move.practitioner for move in moves[1:]] + [row.practitioner]
+    return [
+        Entry(
+            one.moved_at,
+            "moved from",
+            was_at=one.starts_at,
+            was_with=one.practitioner if one.practitioner != to else None,
+        )
+        for one, to in zip(moves, next_with, strict=False)
+    ]
+
+
 def _of_deposits(session: Session, row: BookingRow) -> list[Entry]:
     found: list[Entry] = []
     for deposit in session.scalars(select(DepositRow).where(DepositRow.booking_id == (row.lead_id or row.id))):
@@ -107,7 +135,9 @@ def _of_deposits(session: Session, row: BookingRow) -> list[Entry]:
 
 
 def _of_returns(session: Session, row: BookingRow) -> list[Entry]:
-    """Refunds and ledger entries. A refund that names no visit of a programme is told, and counted for none."""
+    """Refunds and ledger entries. A refund that names no visit of a programme is told, and counted for none; so is a
+    dispute about a part of its payment. One about all of it counts for each visit by its part.
+    """
     found: list[Entry] = []
     refunds = select(RefundRow).join(DepositRow, RefundRow.deposit_id == DepositRow.id)
     for refund in session.scalars(refunds.where(DepositRow.booking_id == (row.lead_id or row.id))):
@@ -117,11 +147,26 @@ def _of_returns(session: Session, row: BookingRow) -> list[Entry]:
         words = f"refund {refund.state} ({refund.reason})"
         back = 0 if void or refund.booking_id is None else -refund.amount_minor
         found.append(Entry(refund.created_at, words, back, refund.refund_id or ""))
-    for entry in session.scalars(select(LedgerEntryRow).where(LedgerEntryRow.booking_id == row.id)):
+    shares = _shares(session, row)
+    entries = select(LedgerEntryRow).where(LedgerEntryRow.booking_id.in_({row.id, row.lead_id or row.id}))
+    for entry in session.scalars(entries.order_by(LedgerEntryRow.id)):
+        if entry.booking_id != row.id and entry.deposit_id not in shares:
+            continue  # the lead's own
         amount = money(abs(entry.amount_minor), entry.currency)
-        cash = entry.amount_minor if entry.kind in DISPUTE_MONEY else 0
-        found.append(Entry(entry.created_at, WORDS[entry.kind].format(amount), cash, entry.stripe_id or ""))
+        words, cash = WORDS[entry.kind].format(amount), entry.amount_minor if entry.kind in DISPUTE_MONEY else 0
+        if entry.deposit_id in shares:
+            part, whole = shares[entry.deposit_id]
+            words += ", for the whole programme"
+            cash = (part if cash > 0 else -part) if abs(cash) == whole else 0
+        found.append(Entry(entry.created_at, words, cash, entry.stripe_id or ""))
     return found
+
+
+def _shares(session: Session, row: BookingRow) -> dict[int | None, tuple[int, int]]:
+    """This visit's part of each deposit of its programme, and the whole, by number of the deposit."""
+    wanted = select(DepositShareRow, DepositRow).join(DepositRow, DepositRow.id == DepositShareRow.deposit_id)
+    found = session.execute(wanted.where(DepositShareRow.booking_id == row.id))
+    return {deposit.id: (share.amount_minor, deposit.amount_minor) for share, deposit in found}
 
 
 def _payment(session: Session, row: BookingRow, deposit: DepositRow, paid_at: datetime) -> Entry:

@@ -29,8 +29,7 @@ from app.web.staff.money import REFERENCE
 
 #: How many other times are shown beside one that has gone.
 OTHERS = 6
-#: What stands before the key of a form, so that it is no visitor's digest.
-KEY, KEY_LENGTH = "desk:", 40
+KEY_LENGTH = 40
 
 
 @staff_pages.get("/book")
@@ -102,7 +101,7 @@ def book_for_client() -> Any:
         treatment=what.visit.data,
         practitioner=what.person,
         starts_at=starts_at,
-        key=KEY + (form.key.data or "")[:KEY_LENGTH],
+        key=(form.key.data or "")[:KEY_LENGTH],
         gate_version=here.library().safety.version if asked else None,
     )
     try:

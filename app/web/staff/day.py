@@ -27,6 +27,7 @@ TO_DO = {
     "booking.intake": "Send the health questions",
     "diary.clash": "Falls on time off",
 }
+GATE_OPEN = "The safety lists are not answered yet"
 ONE_DAY = timedelta(days=1)
 
 
@@ -168,7 +169,7 @@ def _mark(entry: AgendaEntry, following: AgendaEntry | None, now: datetime, begi
 def _to_do(entry: AgendaEntry) -> tuple[str, ...]:
     found = dict.fromkeys(TO_DO.get(kind) or TASKS.get(kind, UNKNOWN).title for kind in entry.tasks)
     if entry.gate_open:
-        found["The safety lists are not answered yet"] = None
+        found[GATE_OPEN] = None
     return tuple(found)
 
 

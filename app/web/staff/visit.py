@@ -20,7 +20,7 @@ from app.services.manage.letters import LetterFacts, read_letter_facts
 from app.services.money.story import Entry, read_story
 from app.web.site import site
 from app.web.staff import staff_pages
-from app.web.staff.day import TO_DO
+from app.web.staff.day import GATE_OPEN, TO_DO
 from app.web.staff.gate import current_staff
 from app.web.staff.money import PAPERS, REFERENCE
 
@@ -97,16 +97,24 @@ def visit_page(found: VisitFile, **more: Any) -> str:
         letter=found.letter,
         facts=found.facts,
         story=told_to_staff(read_story(booking.reference).entries),
-        to_do=tuple(TO_DO.get(task.kind, task.message) for task in found.facts.tasks),
+        to_do=to_do_before(found),
         papers=PAPERS,
         day=day_of(library.practice.zone, booking.starts_at),
         person=person_name(booking.practitioner),
+        person_name=person_name,
         place=where(found, library.practice.address),
         own_link=here.base_url + url_for("manage.booking", token=token) if found.booked else None,
         sees_health=current_staff().sees_health,
         now=here.clock(),
         **more,
     )
+
+
+def to_do_before(found: VisitFile) -> tuple[str, ...]:
+    """What staff have still to do before it, and whether the safety lists wait for an answer."""
+    to_do = tuple(TO_DO.get(task.kind, task.message) for task in found.facts.tasks)
+    asked = found.booking.gate_passed_at is not None or found.booking.by_phone
+    return to_do if asked else (*to_do, GATE_OPEN)
 
 
 def no_such_visit(reference: str) -> tuple[str, int]:

@@ -362,9 +362,15 @@ def test_what_the_bank_gave_back_is_promised_to_nobody(desk: Desk) -> None:
     (deposit,) = desk.deposits(lead)
     dispute = desk.bench.act(disputes.open_dispute, deposit.charge_id)
     desk.deliver()
+    for visit in visits(lead):
+        story = read_story(visit.reference)
+        assert story.balance_minor == 0, "each visit has lost its part, and no more"
+        told = [entry.what for entry in story.entries]
+        assert "the client's bank took £32.40 back for now, for the whole programme" in told
     desk.bench.act(disputes.settle, dispute["id"], "lost")
     desk.deliver()
     assert [visit.paid_minor for visit in visits(lead)] == [0] * 3
+    assert [read_story(visit.reference).balance_minor for visit in visits(lead)] == [0] * 3
     cancel_booking(visits(lead)[2].id, 1, now=desk.clock.now)
     assert desk.refunds() == []
 

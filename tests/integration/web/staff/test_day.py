@@ -81,7 +81,7 @@ def test_a_day_is_told_in_order_with_what_lies_between(
     ]
     for words in ("Kim Young", "Minor, with guardian", "Booked by Pat Parent", "First visit", "room one"):
         assert words in told[0]
-    assert "Free, 1 h 30 min. Block it" in told[1]
+    assert "Free, 1 h 30 min. Book it" in told[1]
     assert told[3].endswith("Break")
     assert "someone is booking it" in told[4]
     assert told[6].endswith("Time off: Training")

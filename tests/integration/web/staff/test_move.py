@@ -57,6 +57,7 @@ def test_a_visit_moves_within_the_hour_and_to_someone_else(desk: StaffDesk, staf
     done = desk.press(place(visit), **fields)
     assert "It is moved" in done
     assert "09:00 to 10:00" in done
+    assert "Moved from Friday 27 November, 10:00, with Example therapist A" in done
     row = row_of(staff_app, visit)
     assert (row.starts_at, row.practitioner, row.moves_made) == (FRIDAY + timedelta(hours=9), B, 0)
     assert "It is moved" in desk.press(place(visit), **fields)  # pressed twice
