@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 #: Where the safety lists may lead, as the origin of a question.
-OUTCOME_PAGES = {"help": "See a doctor first", "call": "Phone us first"}
+OUTCOME_PAGES = {"help": "Get medical help first", "call": "Phone us first"}
 
 
 @dataclass(frozen=True, slots=True)

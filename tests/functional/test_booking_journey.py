@@ -227,7 +227,7 @@ def test_someone_with_a_warning_sign_is_helped_and_leaves_no_trace(windows: Wind
     choose(visit, "answer", "some")
     visit.press("Continue")
     visit.picture("see-a-doctor")
-    assert visit.heading() == "Please see a doctor first"
+    assert visit.heading() == "Please get medical help first"
     assert visit.page.locator("a[href='tel:999']").count() == 1
     visit.open("/book/time")
     assert visit.page.url.endswith("/book/safety")

@@ -126,11 +126,11 @@ class Safety(Strict):
 
 
 class Reference(Strict):
-    """One source. Only a checked one is shown."""
+    """One source, and where readers find it. Only a checked one is shown."""
 
     id: Annotated[str, Field(pattern=r"^R\d{1,2}$")]
     text: Line
-    url: Line | None = None
+    url: Annotated[str, Field(pattern=r"^https://\S+$", max_length=300)] | None = None
     checked: Flag
 
 

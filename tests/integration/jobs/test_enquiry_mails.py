@@ -24,7 +24,7 @@ def test_practice_and_sender_hear_of_it(app: Flask, desk: Desk, clock: MovableCl
     body = note.get_body(("plain",)).get_content().replace("\r\n", "\n")  # type: ignore[union-attr]
     assert "Is my knee\nfor you?" in body
     assert "Neck" in body
-    assert "See a doctor first" in body
+    assert "Get medical help first" in body
     assert "&lt;b&gt;Example" in note.get_body(("html",)).get_content()  # type: ignore[union-attr]
     for word in ("knee", "neck", "robin"):
         assert word not in str(note["Subject"]).lower()

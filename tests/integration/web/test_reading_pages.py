@@ -165,6 +165,9 @@ def test_evidence_shows_its_grade_in_words_and_only_checked_sources(reading: Fla
             assert item.says in text
             assert library.claims[item.claim].grade_word in text
         assert not any(words in text for words in unchecked)
+        html = visitor.get(document.url).text
+        for source in library.references_for(document):
+            assert f'<a href="{source.url}">' in html, (document.slug, source.id)
 
 
 def test_firmness_is_drawn_as_the_page_says_it(visitor: FlaskClient) -> None:
