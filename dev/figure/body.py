@@ -249,6 +249,9 @@ NECK_MUSCLES = [
     # rhomboids: from the spine down to the blade
     Family([[(2.6, 128), (2.6, 146), (2.4, 170)], [(14, 137), (13, 156), (13, 181)],
         [(28, 146), (25, 164), (28.4, 190)]], 17, "belly", 0.75, seed=44),
+    # rhomboid minor, from under the splenius
+    Family([[(15.4, 113), (8.6, 128)], [(21.4, 121.4), (16.6, 137)], [(31, 132), (27.4, 147)]], 7, "belly", 0.7,
+        seed=48),
     # supraspinatus: above the ridge of the blade
     Family([[(36, 134), (32, 142), (33, 156)], [(48, 135), (46, 142), (48, 151)], [(62, 141), (62, 144), (64, 147)]], 8,
         "root", 0.7, seed=45),

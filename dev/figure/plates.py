@@ -67,8 +67,8 @@ PLATES = {
             ("edge of the skull", [(18, 75.6), (58, 48)]),
             ("splenius", [(13.6, 95), (58, 72)]),
             ("levator scapulae", [(27.4, 106), (58, 92)]),
-            ("trapezius, part", [(62, 134), (86, 114)]),
-            ("last neck bone", [(0, 119), (95, 135)]),
+            ("last neck bone", [(0, 119), (84, 112)]),
+            ("trapezius, part", [(64, 134), (97, 134)]),
             ("rhomboids", [(17, 160), (112, 160)]),
         ],
         deep=True,
@@ -264,7 +264,15 @@ def drawings() -> dict[str, str]:
             f"{title}The {place} is tinted. Named: {words}.",
         )
         box = THUMBS[region]
-        thumb = figure((region,), box=box, arms=region != "lower", density=0.66, gap=42, weight=7)
+        thumb = figure(
+            (region,),
+            box=box,
+            arms=region != "lower",
+            deep=region == "neck",
+            density=0.66,
+            gap=round(box[2] / 4.2),
+            weight=round(box[2] / 25),
+        )
         files[f"thumb-{region}"] = document(box, thumb, "fig-thumb")
     for level in (0, 1, 2, 3, None):
         files[f"mark-{'none' if level is None else level}"] = document(MARK, mark(level), "fig-mark")
