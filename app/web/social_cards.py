@@ -28,9 +28,21 @@ def card(kind: str, slug: str) -> Response:
     """1200 by 630, PNG. Answers 404 and 410 as the page itself does."""
     document = get_or_404(kind, slug)
     picture = draw_card(_background(document), document.title, live_library().practice.name)
+    return _kept(picture)
+
+
+@social_pages.get("/home.png")
+def home_card() -> Response:
+    """The card of every page that has none of its own: what the practice says of itself. 1200 by 630, PNG."""
+    practice = live_library().practice
+    background = Path(current_app.static_folder or "") / "social" / "home.png"
+    return _kept(draw_card(background, practice.tagline, practice.name))
+
+
+def _kept(picture: bytes) -> Response:
     answer = Response(picture, mimetype="image/png")
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
-    answer.set_etag(document.digest[:16])
+    answer.add_etag()
     return answer
 
 
@@ -56,10 +68,22 @@ def draw_card(background: Path, title: str, practice: str) -> bytes:
 
 
 def fit(title: str) -> tuple[list[str], int]:
-    """The title in lines, and the size of its letters in pixels: as large as it can stand beside the drawing."""
+    """The title in lines of like length, and the size of its letters in pixels: as large as it can stand beside the
+    drawing.
+    """
     for letters, most, size in SETTINGS:
         lines = textwrap.wrap(title, letters)
         if len(lines) <= most:
-            return lines, size
+            return _balanced(title, lines, letters), size
     letters, most, size = SETTINGS[-1]
     return textwrap.wrap(title, letters, max_lines=most, placeholder=" …"), size
+
+
+def _balanced(title: str, lines: list[str], letters: int) -> list[str]:
+    """As many lines, none longer than it must be."""
+    for narrower in range(letters - 1, max(map(len, title.split()), default=letters) - 1, -1):
+        again = textwrap.wrap(title, narrower)
+        if len(again) > len(lines):
+            break
+        lines = again
+    return lines

@@ -77,7 +77,7 @@ def business(library: Library) -> Node:
         "url": _url("/"),
         "telephone": tel(practice.phone),
         "email": practice.email,
-        "image": _url("/static/social/home.png"),
+        "image": _url("/social/home.png"),
         "address": _address(practice),
         "openingHoursSpecification": _hours(library),
         "currenciesAccepted": practice.currency,

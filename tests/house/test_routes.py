@@ -10,9 +10,9 @@ PUBLIC = frozenset(
         "/", "/conditions/", "/conditions/<slug>", "/articles/", "/articles/<slug>", "/treatments/",
         "/treatments/<slug>", "/techniques/<slug>", "/team/", "/team/<slug>", "/prices", "/contact", "/safety",
         "/policies/booking", "/policies/privacy", "/policies/accessibility", "/search",
-        "/social/<any(articles, conditions):kind>/<slug>.png", "/pictures/<name>", "/find-booking", "/ask",
-        "/ask/call", "/ask/sent", "/feed.xml", "/sitemap.xml", "/robots.txt", "/favicon.ico", "/healthz",
-        "/readyz", "/offline", "/worker.js", "/static/<path:filename>",
+        "/social/<any(articles, conditions):kind>/<slug>.png", "/social/home.png", "/pictures/<name>",
+        "/find-booking", "/ask", "/ask/call", "/ask/sent", "/feed.xml", "/sitemap.xml", "/robots.txt", "/favicon.ico",
+        "/healthz", "/readyz", "/offline", "/worker.js", "/static/<path:filename>",
     }
 )  # fmt: skip
 #: The visitor's own hold and answers, kept behind the random token of the session cookie.

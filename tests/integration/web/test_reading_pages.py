@@ -244,6 +244,17 @@ def test_a_contents_list_stands_only_over_more_than_three_sections(visitor: Flas
     assert "On this page" not in short.text
 
 
+def test_a_shared_link_shows_a_picture_that_the_site_has(visitor: FlaskClient) -> None:
+    pictures = {}
+    for path in ("/", "/contact", "/conditions/neck", "/articles/runner-back-pain-five-visits"):
+        address = see(visitor, path).one("meta", property="og:image").attributes["content"]
+        answer = visitor.get(urlsplit(address).path)
+        assert (answer.status_code, answer.mimetype) == (200, "image/png"), path
+        pictures[path] = answer.data
+    assert pictures["/"] == pictures["/contact"]
+    assert len(set(pictures.values())) == 3
+
+
 def test_a_page_travels_as_a_proxy_may_keep_it(visitor: FlaskClient) -> None:
     for path in ("/articles/runner-back-pain-five-visits", "/conditions/neck", "/"):
         first = visitor.get(path, headers={"Accept-Encoding": "br"})

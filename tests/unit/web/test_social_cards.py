@@ -24,6 +24,11 @@ def test_titles_of_any_length_fit(title: str) -> None:
     assert len(lines) * size * 1.3 < 420
 
 
+def test_lines_of_a_title_are_of_like_length() -> None:
+    assert fit("A stiff or sore neck")[0] == ["A stiff or", "sore neck"]
+    assert fit("A extraordinarily")[0] == ["A", "extraordinarily"]
+
+
 @pytest.mark.parametrize("region", ["home", "lower", "upper", "neck"])
 def test_a_card_is_a_small_picture_of_the_agreed_size_with_something_on_it(region: str) -> None:
     body = draw_card(SOCIAL / f"{region}.png", "A runner’s sore back, visit by visit", "Example practice")
