@@ -15,6 +15,7 @@ Everything is computed on instants (UTC); local dates and wall times come from `
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -61,15 +62,15 @@ def offered_slots(
     *,
     now: datetime,
     returning: bool | None = None,
-) -> list[tuple[Slot, ...]]:
+) -> tuple[tuple[Slot, ...], ...]:
     """The offered slots of each of `days` (local dates), in order of time. Each start comes once, with the first of
     `practitioners` who is free.
 
     `diary` must hold `diary_window` of these dates. `returning` None means that the visitor has not said yet.
     """
     rules = catalogue.rules
-    offered = _offered(catalogue, treatment, practitioners, days, diary, now=now, returning=returning)
-    return [_slots(rules.zone, rules.step_minutes, day, sets) for day, sets in zip(days, offered, strict=True)]
+    window = _from_next_start(rules, bookable_window(rules, treatment, now=now))
+    return _slots_within(rules, treatment, tuple(practitioners), tuple(days), diary, window, returning)
 
 
 def is_offered(
@@ -92,7 +93,7 @@ def is_offered(
         return False
     day = day_of(rules.zone, starts_at)
     wish = grid_of(rules.zone, rules.step_minutes, day).only(starts_at)
-    (offered,) = _offered(catalogue, treatment, (practitioner,), (day,), diary, now=now, returning=returning)
+    (offered,) = _offered(rules, treatment, (practitioner,), (day,), diary, window, returning)
     return any(starts & wish for _, starts in offered)
 
 
@@ -149,18 +150,37 @@ def _may_book(treatment: Treatment, practitioner: Practitioner, returning: bool 
 _Sets = tuple[tuple[str, int], ...]
 
 
+def _from_next_start(rules: DiaryRules, window: Span) -> Span:
+    """The window from its first start on: the same one until the clock has passed that start."""
+    grid = grid_of(rules.zone, rules.step_minutes, day_of(rules.zone, window.starts_at))
+    place = bisect_left(grid.starts, window.starts_at)
+    return Span(grid.starts[place] if place < len(grid.starts) else grid.ends_at, window.ends_at)
+
+
+@lru_cache(maxsize=256)
+def _slots_within(
+    rules: DiaryRules,
+    treatment: Treatment,
+    practitioners: tuple[Practitioner, ...],
+    days: tuple[date, ...],
+    diary: Diary,
+    window: Span,
+    returning: bool | None,
+) -> tuple[tuple[Slot, ...], ...]:
+    """`offered_slots` by all that they depend on, so that the same question about the same diary costs a look-up."""
+    offered = _offered(rules, treatment, practitioners, days, diary, window, returning)
+    return tuple([_slots(rules.zone, rules.step_minutes, day, sets) for day, sets in zip(days, offered, strict=True)])
+
+
 def _offered(
-    catalogue: Catalogue,
+    rules: DiaryRules,
     treatment: Treatment,
     practitioners: Sequence[Practitioner],
     days: Sequence[date],
     diary: Diary,
-    *,
-    now: datetime,
+    window: Span,
     returning: bool | None,
 ) -> list[_Sets]:
-    rules = catalogue.rules
-    window = bookable_window(rules, treatment, now=now)
     people = tuple(one for one in practitioners if _may_book(treatment, one, returning))
     visit = (minutes_of(treatment, returning), treatment.buffer_before, treatment.buffer_after)
     offered: list[_Sets] = []

@@ -11,7 +11,6 @@ never on who asks: no form token, nothing a visitor chose or typed (tests/house/
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from threading import Lock
 
 from jinja2 import Environment, nodes
 from jinja2.ext import Extension
@@ -19,10 +18,11 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 
 from app.publishing.library import Library
+from app.web.kept_store import Store
 from app.web.site import site
 
-#: Letters of all parts of one process: the times of a hundred free weeks. The ones drawn first go first.
-ROOM = 2_000_000
+#: Letters of all parts of one process. The ones drawn first go first.
+ROOM = 500_000
 
 
 class KeptParts(Extension):
@@ -32,9 +32,8 @@ class KeptParts(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._parts: dict[tuple[Hashable, ...], str] = {}
-        self._places = self._letters = 0
-        self._lock = Lock()
+        self._parts = Store[str](ROOM)
+        self._places = 0
 
     def parse(self, parser: Parser) -> list[nodes.Node]:
         """The tag as a look for the part, and as a call of `_keep` where there is none: with the place of the tag in
@@ -56,18 +55,12 @@ class KeptParts(Extension):
         return [found.set_lineno(line), shown.set_lineno(line)]
 
     def _find(self, context: Context, place: int, *given: Hashable) -> str | None:
-        return self._parts.get((place, _version(context), *given))
+        return self._parts.find((place, _version(context), *given))
 
     def _keep(self, context: Context, place: int, *given: Hashable, caller: Callable[[], str]) -> str:
         part = caller()
-        if self.environment.auto_reload:  # a developer's templates change under the same content
-            return part
-        key = (place, _version(context), *given)
-        with self._lock:
-            self._letters += len(part) - len(self._parts.pop(key, ""))
-            self._parts[key] = part
-            while self._letters > ROOM:
-                self._letters -= len(self._parts.pop(next(iter(self._parts))))
+        if not self.environment.auto_reload:  # a developer's templates change under the same content
+            self._parts.keep((place, _version(context), *given), part, len(part))
         return part
 
 

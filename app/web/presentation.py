@@ -21,6 +21,7 @@ from app.domain.wording import NBSP, counted, day_in_words, in_words, money, mon
 from app.publishing.library import Document
 from app.publishing.markdown import WORDS_A_MINUTE
 from app.publishing.schema.practice import Claim, Reference
+from app.web.kept_pages import set_up_kept_pages
 from app.web.kept_parts import KeptParts
 from app.web.opening import weekly_lines
 from app.web.sessions import form_token
@@ -129,11 +130,6 @@ def by_part_of_day(slots: Iterable[Any]) -> list[tuple[str, list[Any]]]:
     return [(part, list(group)) for part, group in groupby(slots, key=lambda slot: part_of_day(slot.starts_at))]
 
 
-def counted_days(days: Iterable[Any]) -> tuple[tuple[date, int], ...]:
-    """Of free days (values with `day` and `slots`) what a list of days shows: each date, and how many times it has."""
-    return tuple([(entry.day, len(entry.slots)) for entry in days])
-
-
 def one_line(text: str) -> str:
     """Lines as one, parted by commas."""
     return ", ".join(line.strip() for line in text.strip().splitlines())
@@ -215,7 +211,6 @@ FILTERS = {
     "when_paid": when_paid,
     "due_now": due_now,
     "counted": counted,
-    "counted_days": counted_days,
     "policy_sections": policy_sentences,
     "hours_of": weekly_lines,
     "move_rules": move_rules,
@@ -261,6 +256,7 @@ def set_up_templates(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.add_extension(KeptParts)
+    set_up_kept_pages(app)
     app.jinja_env.globals["form_token"] = form_token
 
     @app.context_processor

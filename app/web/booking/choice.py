@@ -26,6 +26,7 @@ from app.services.diary.views import WaysOn, find_ways_on
 from app.web.booking.exchange import end_payment
 from app.web.booking.forms import TimeForm, TreatmentForm
 from app.web.booking.visitor import draft, keep, network, only_reads, passed_gate, private, shown_hold, visitor
+from app.web.kept_pages import kept_page
 from app.web.site import site
 
 choice_pages = Blueprint("choice", __name__, url_prefix="/book")
@@ -102,7 +103,7 @@ def choose_treatment(answers: Draft) -> str | Response:
 @choice_pages.get("/time")
 @only_reads
 @after_treatment
-def time(answers: Draft) -> str:
+def time(answers: Draft) -> str | bytes:
     """Step 4: the next free days, and the times of one of them."""
     return _time_page(answers)
 
@@ -187,29 +188,32 @@ def _treatment_page(form: TreatmentForm) -> str:
     )
 
 
-def _time_page(answers: Draft, *, problem: str | None = None) -> str:
+def _time_page(answers: Draft, *, problem: str | None = None) -> str | bytes:
     here = site()
     catalogue, now = here.library().catalogue, here.clock()
     today = day_of(catalogue.rules.zone, now)
     wanted, first = asked_day("day"), max(asked_day("from") or today, today)
     hold = shown_hold()
     days = _free_days(catalogue, answers, hold, first, now)
-    chosen = next((d for d in days if d.day == (wanted or answers.day)), days[0] if days else None)
-    return render_template(
+    sold = {
+        "treatment": catalogue.treatments[answers.treatment or ""],
+        "due": due_for(catalogue, answers),
+        "person": catalogue.practitioners.get(answers.practitioner or ""),
+        "currency": catalogue.policy.currency,
+    }
+    if not days:
+        names, ways = _names(catalogue), _ways_on(catalogue, answers, first, now)
+        return render_template("booking/nothing_free.html", names=names, ways=ways, **sold)
+    return kept_page(
         "booking/time.html",
         problem=problem,
-        days=days,
-        chosen=chosen,
-        begun=days[0].day if days and request.args.get("from") else None,
+        days=tuple(days),
+        chosen=next((d for d in days if d.day == (wanted or answers.day)), days[0]),
+        begun=days[0].day if "from" in request.args else None,
         held=hold.starts_at if hold else None,
         later=days[-1].day + timedelta(days=1) if len(days) == DAYS_SHOWN else None,
         earlier=first > today,
-        treatment=catalogue.treatments[answers.treatment or ""],
-        due=due_for(catalogue, answers),
-        person=catalogue.practitioners.get(answers.practitioner or ""),
-        currency=catalogue.policy.currency,
-        names=_names(catalogue) if not days else None,
-        ways=_ways_on(catalogue, answers, first, now) if not days else None,
+        **sold,
     )
 
 
@@ -266,11 +270,10 @@ def _gone_page(answers: Draft, starts_at: datetime, now: datetime, *, taken: boo
 
 def asked_day(name: str) -> date | None:
     """The date that the address asks for under `name`; None for anything else."""
-    text = request.args.get(name)
-    if not text:
+    if name not in request.args:  # asked first: `get` makes and catches an exception for what is missing
         return None
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(request.args[name])
     except ValueError:
         return None
     return day if day.year in YEARS else None

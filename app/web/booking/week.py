@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint
 
 from app.domain.draft import Draft, is_returning
 from app.domain.local_time import day_of
 from app.services.diary.views import find_week
 from app.web.booking.choice import after_treatment, asked_day, due_for
 from app.web.booking.visitor import only_reads, private, shown_hold
+from app.web.kept_pages import kept_page
 from app.web.site import site
 
 week_pages = Blueprint("week", __name__, url_prefix="/book")
@@ -33,7 +34,7 @@ def week(answers: Draft) -> Any:
         own_booking=hold.id if hold else None,
         returning=is_returning(catalogue, answers),
     )
-    return render_template(
+    return kept_page(
         "booking/week.html",
         week=shown,
         held=hold.starts_at if hold else None,

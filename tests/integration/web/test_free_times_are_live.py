@@ -185,15 +185,24 @@ def test_two_threads_never_show_a_time_after_it_was_taken(here: Open, elsewhere:
     assert all(first not in reader.times() for reader in readers)
 
 
-def test_a_page_of_one_visitor_says_nothing_of_another(here: Open) -> None:
-    one, other = here(), here()
-    one.get("/book/time")
-    other.get("/book/time")
+@pytest.mark.parametrize("path", ["/book/time", "/book/week"])
+def test_a_page_of_one_visitor_says_nothing_of_another(here: Open, processes: tuple[Flask, Flask], path: str) -> None:
+    one, other = here(), BookingVisitor(processes[0].test_client())
+    other.pass_reason("lower-back", aim="event", for_whom="adult", origin="runner-back-pain-five-visits")
+    other.pass_gate()
+    other.send("/book/treatment", treatment="60-minute-visit", practitioner=PERSON)
+    one.get(path)
+    other.get(path)
     tokens = [visitor.page.all("input", name="csrf_token")[0].attributes["value"] for visitor in (one, other)]
     pages = [visitor.answer.text for visitor in (one, other) if visitor.answer is not None]
     assert tokens[0] != tokens[1]
     assert pages[0].replace(tokens[0], "") == pages[1].replace(tokens[1], "")
     assert tokens[0] not in pages[1]
+    other.get(path)  # the page that the one's first look may have left, again with the other's own token
+    assert other.answer is not None
+    assert other.answer.text == pages[1]
+    other.send("/book/time", time=other.page.all("input", name="time")[0].attributes["value"])
+    assert other.place == "/book/details"
 
 
 def test_what_someone_answered_on_the_first_step_is_theirs_alone(here: Open, processes: tuple[Flask, Flask]) -> None:
