@@ -191,10 +191,9 @@ def _treatment_page(form: TreatmentForm) -> str:
 def _time_page(answers: Draft, *, problem: str | None = None) -> str | bytes:
     here = site()
     catalogue, now = here.library().catalogue, here.clock()
-    today = day_of(catalogue.rules.zone, now)
-    wanted, first = asked_day("day"), max(asked_day("from") or today, today)
-    hold = shown_hold()
-    days = _free_days(catalogue, answers, hold, first, now)
+    hold, today = shown_hold(), day_of(catalogue.rules.zone, now)
+    first, days = _listed_days(catalogue, answers, hold, today, now)
+    wanted = asked_day("day") or answers.day or first
     sold = {
         "treatment": catalogue.treatments[answers.treatment or ""],
         "due": due_for(catalogue, answers),
@@ -208,13 +207,25 @@ def _time_page(answers: Draft, *, problem: str | None = None) -> str | bytes:
         "booking/time.html",
         problem=problem,
         days=tuple(days),
-        chosen=next((d for d in days if d.day == (wanted or answers.day)), days[0]),
-        begun=days[0].day if "from" in request.args else None,
+        chosen=next((d for d in days if wanted <= d.day), days[0]),
+        begun=days[0].day if first > today else None,
         held=hold.starts_at if hold else None,
         later=days[-1].day + timedelta(days=1) if len(days) == DAYS_SHOWN else None,
-        earlier=first > today,
         **sold,
     )
+
+
+def _listed_days(
+    catalogue: Catalogue, answers: Draft, hold: Booking | None, today: date, now: datetime
+) -> tuple[date, list[DayOfSlots]]:
+    """The date from which free days are listed, and the days. A day that is asked for by name and lies beyond them
+    begins a list of its own, if anything is free from then on."""
+    wanted, first = asked_day("day"), max(asked_day("from") or today, today)
+    days = _free_days(catalogue, answers, hold, first, now)
+    if wanted and days and days[-1].day < wanted:
+        onward = _free_days(catalogue, answers, hold, wanted, now)
+        return (wanted, onward) if onward else (first, days)
+    return first, days
 
 
 def _free_days(

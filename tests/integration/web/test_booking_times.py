@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -12,6 +13,15 @@ from app.db.base import db
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock
 from tests.integration.web.conftest import Store
+
+
+def listed(visitor: BookingVisitor) -> list[str]:
+    """The free days of the list that is shown, as ISO dates."""
+    return [option.attributes["value"] for option in visitor.page.all("input", name="day")]
+
+
+def day_after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 class TestTimes:
@@ -74,6 +84,25 @@ class TestTimes:
         booker.send("/book/time", time=nearest[0])
         assert booker.place == "/book/details"
         assert store.bookings("held") == 2
+
+    def test_a_day_beyond_those_listed_is_shown_with_the_ones_after_it(self, booker: BookingVisitor) -> None:
+        booker.reach_times()
+        near = listed(booker)
+        booker.get("/book/week?day=2026-12-14")
+        day = booker.page.all("input", name="time")[0].attributes["value"][:10]
+        booker.get(f"/book/time?day={day}")
+        far = listed(booker)
+        assert far[0] == day > near[-1]
+        assert {e.attributes["value"][:10] for e in booker.page.all("input", name="time")} == {day}
+        (back,) = [e.attributes["href"] for e in booker.page.all("a") if e.text == "Back to the first free day"]
+        booker.get(back)
+        assert listed(booker) == near
+
+    def test_a_day_without_a_free_time_shows_the_next_one_that_has(self, booker: BookingVisitor) -> None:
+        booker.reach_times()
+        free, next_free = next(pair for pair in pairwise(listed(booker)) if day_after(pair[0]) < pair[1])
+        booker.get(f"/book/time?day={day_after(free)}")
+        assert {e.attributes["value"][:10] for e in booker.page.all("input", name="time")} == {next_free}
 
     @pytest.mark.parametrize("query", ["?day=x", "?day=0001-01-01", "?from=9999-12-31", "?from=-1", "?day=%00"])
     def test_days_that_do_not_exist_show_the_first_free_one(self, booker: BookingVisitor, query: str) -> None:

@@ -82,7 +82,9 @@ def test_the_same_values_under_other_names_are_another_page() -> None:
 def test_values_are_escaped_and_kept_so() -> None:
     world = World()
     pages = [world.show(who="<i>ü</i>", number=1) for _ in range(2)]
-    assert world.drawn == 1 and pages[0] == pages[1] and "<p>&lt;i&gt;ü&lt;/i&gt; 1 1</p>" in pages[0]
+    assert world.drawn == 1
+    assert pages[0] == pages[1]
+    assert "<p>&lt;i&gt;ü&lt;/i&gt; 1 1</p>" in pages[0]
 
 
 @pytest.mark.parametrize("name", OUT_OF_REACH)

@@ -19,7 +19,8 @@ def test_drawn_twice_it_takes_its_place_once() -> None:
     for _ in range(3):  # two threads may draw the same at the same time
         store.keep("a", "aaa", 3)
         store.keep("b", "bbb", 3)
-    assert store.find("a") == "aaa" and store.find("b") == "bbb"
+    assert store.find("a") == "aaa"
+    assert store.find("b") == "bbb"
 
 
 def test_what_is_larger_than_the_room_is_not_kept() -> None:
