@@ -80,11 +80,11 @@ def same_password(typed: str) -> str:
 
 def password_fault(password: str, *, email: str, practice: str) -> str | None:
     """Why `password` cannot be chosen, in words for its field; None when it can."""
+    if len(password) > LONGEST_PASSWORD:  # as it is typed, which is how signing in measures it
+        return f"Use {LONGEST_PASSWORD} characters or fewer"
     password = same_password(password)
     if len(password) < SHORTEST_PASSWORD:
         return f"Use {SHORTEST_PASSWORD} characters or more"
-    if len(password) > LONGEST_PASSWORD:
-        return f"Use {LONGEST_PASSWORD} characters or fewer"
     own = [_plain(part) for part in (*re.split(r"[@.]", email), *practice.split(), practice)]
     if _is_made_of(password, tuple(part for part in own if len(part) >= 3)):
         return "Choose something that is not your email address or the practice's name"

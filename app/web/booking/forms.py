@@ -23,6 +23,9 @@ from wtforms.validators import ValidationError
 from app.domain.home_visits import read_postcode
 
 NAME_LENGTH, EMAIL_LENGTH, NOTE_LENGTH, ADDRESS_LENGTH = 100, 254, 300, 250
+#: Letters of longer lines are not composed: marks without a letter between them take the time of their number's square,
+#: and one form full of them would hold up everybody else for seconds.
+LONGEST_LINE = 500
 #: Marks that turn text around on the page, and marks that cannot be seen.
 DECEPTIVE = re.compile(r"[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 AIMS = (
@@ -35,7 +38,10 @@ AIMS = (
 
 def one_line(value: str | None) -> str | None:
     """Outer spaces off, runs of spaces as one, letters composed: how people expect a name to be kept."""
-    return None if value is None else re.sub(r"[ \t\u00a0]+", " ", unicodedata.normalize("NFC", value)).strip()
+    if value is None:
+        return None
+    composed = unicodedata.normalize("NFC", value) if len(value) <= LONGEST_LINE else value
+    return re.sub(r"[ \t\u00a0]+", " ", composed).strip()
 
 
 def phone_line(value: str | None) -> str | None:

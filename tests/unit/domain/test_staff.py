@@ -31,6 +31,7 @@ def fault(password: str) -> str:
         ("", TOO_SHORT),
         ("blue kettle", TOO_SHORT),
         ("x" * 201, "200 characters or fewer"),
+        ("e\u0301" * 101, "200 characters or fewer"),  # typed longer than signing in looks at
         ("robin@practice.example", OWN),
         ("Kestrel-Practice-1", OWN),
         ("kestrelkestrel", OWN),
