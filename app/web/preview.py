@@ -12,6 +12,7 @@ from app.publishing.previews import as_if_live
 from app.web.lookup import live_library
 from app.web.pages import article, condition, technique, treatment
 from app.web.practice_pages import practitioner
+from app.web.ready_pages import never_kept
 from app.web.site import site
 
 preview_pages = Blueprint("preview", __name__)
@@ -40,6 +41,7 @@ def preview(token: str) -> Any:
     told = {*shelf.remarks.get(document.path, ()), *(fault for fault in shelf.faults if fault.path == document.path)}
     g.preview_remarks = sorted(told.union(review_of([document], shelf, here.clock().date())))
     g.preview_of = document
+    never_kept()
     return VIEWS[kind](slug=slug)
 
 

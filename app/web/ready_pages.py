@@ -72,6 +72,11 @@ def ready(view: Callable[..., Any]) -> Callable[..., Any]:
     return marked
 
 
+def never_kept() -> None:
+    """Say, before a `ready` view makes it, that this page is not to be kept: its address will lead nowhere some day."""
+    request.environ.pop(f"{_LIFE}.begin", None)
+
+
 def true_until(moment: datetime | None) -> None:
     """Say that the page being made is true up to `moment` (aware) at the latest. None changes nothing."""
     life: Life | None = request.environ.get(_LIFE)

@@ -87,8 +87,9 @@ class TestPreview:
         link, client = preview(site, SLUG), site.test_client()
         assert client.get(link[:-9] + ("A" if link[-9] != "A" else "B") + link[-8:]).status_code == 404
         assert client.get("/preview/x").status_code == 404
+        assert client.get(link).status_code == 200
         monkeypatch.setattr("app.publishing.previews.LASTS_S", -1)
-        assert client.get(link).status_code == 404
+        assert client.get(link).status_code == 404, "a page that was shown while the link was good is not kept"
 
     @pytest.mark.parametrize("name", ["nothing", "articles/neck", ""])
     def test_unknown_names_are_told(self, site: Flask, name: str) -> None:
