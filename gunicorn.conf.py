@@ -23,6 +23,9 @@ preload_app = True
 #: Request lines only: no names or reasons stand in an address.
 accesslog = None
 errorlog = "-"
+#: No header says under which path the site stands: it stands at the root, and where a proxy passes such a header on,
+#: a stranger could have pages kept for everyone whose links lead elsewhere.
+forwarder_headers = ""
 limit_request_line = 2048
 limit_request_fields = 60
 
