@@ -73,7 +73,7 @@ def book() -> Any:
         return _page(form), 409
     except TooManyHolds:
         return _page(form, TOO_MANY), 429
-    return redirect(url_for("manage.booking", token=here.links.token_for(call)), 303)
+    return redirect(url_for("manage.booking", token=here.links.token_on_booking(call)), 303)
 
 
 def _calls() -> Catalogue:

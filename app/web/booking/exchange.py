@@ -47,9 +47,9 @@ def end_payment(answers: Draft, starts_at: datetime) -> Response | None:
 
 
 def own_page(booking: Booking) -> str:
-    """The address of the client's page of a booking; of a programme it is the one with all visits."""
+    """The address of the client's page of a booking just made; of a programme it is the one with all visits."""
     page = "manage.booking" if booking.programme is None else "own_programme.programme"
-    return url_for(page, token=site().links.token_for(booking))
+    return url_for(page, token=site().links.token_on_booking(booking))
 
 
 def led_to(answers: Draft, booking: Booking) -> bool:

@@ -82,11 +82,12 @@ def shown_hold() -> Booking | None:
 
 
 def proof_of(answers: Draft) -> tuple[int, int] | None:
-    """The booking whose mailed link the visitor came by: it opens its client's credit. None without a good link."""
+    """The booking whose mailed link the visitor came by: it opens its client's credit. None without such a link."""
     if answers.link is None:
         return None
+    links = site().links
     try:
-        return site().links.read(answers.link)
+        return links.read(answers.link) if links.was_mailed(answers.link) else None
     except BookingNotFound:
         return None
 

@@ -19,10 +19,14 @@ from app.web.site import site
 
 @dataclass(frozen=True, slots=True)
 class OwnBooking:
-    """A booking, its link, its money, and what cancelling or moving would bring at this moment."""
+    """A booking, its link, its money, and what cancelling or moving would bring at this moment.
+
+    `mailed`: whoever is here came by a link that was mailed to the client.
+    """
 
     booking: Booking
     version: int
+    mailed: bool
     letter: LetterFacts
     cancel: CancelOutcome
     move: MoveOutcome
@@ -80,4 +84,5 @@ def read_own(token: str) -> OwnBooking:
     if booking.state in ("held", "released"):
         abort(404)  # nobody was sent a link to it yet
     offer = read_offer(booking_id, version, now=here.clock())
-    return OwnBooking(booking, version, read_letter_facts(booking_id), offer.cancel, offer.move)
+    mailed = here.links.was_mailed(token)
+    return OwnBooking(booking, version, mailed, read_letter_facts(booking_id), offer.cancel, offer.move)

@@ -41,7 +41,7 @@ def programme(token: str) -> str:
         programme=booked,
         letters=letters,
         returning=sum(letter.returning_minor for letter in letters.values()),
-        links={visit.id: here.links.token_for(visit) for visit in booked.visits},
+        links={visit.id: here.links.token_beside(token, visit) for visit in booked.visits},
         people=here.library().catalogue.practitioners,
         several=len(_rest(booked)) > 1,
         now=here.clock(),
@@ -56,7 +56,7 @@ def calendar(token: str) -> Response:
     here = site()
 
     def address(visit: Booking) -> str:
-        return here.base_url + url_for("manage.booking", token=here.links.token_for(visit))
+        return here.base_url + url_for("manage.booking", token=here.links.token_beside(token, visit))
 
     standing = [(visit, address(visit)) for visit in booked.visits if visit.state == "confirmed"]
     return calendar_answer(calendar_of_visits(standing, practice_facts(), now=here.clock()), "appointments.ics")

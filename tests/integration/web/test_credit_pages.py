@@ -11,22 +11,28 @@ from sqlalchemy import select
 from app.db.tables import OutboxRow
 from app.db.unit_of_work import reading
 from app.jobs.outbox import send_due
+from app.services.booking.bookings import get_booking
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock
 from tests.factories.tools import make_tools
 from tests.integration.web.conftest import Store
+from tests.integration.web.test_calls import book as book_call
 from tests.integration.web.test_own_booking import Client, set_rules
 from tests.stripe_bench import StripeBench
 
 
 @pytest.fixture
 def owner(booking_app: Flask, clock: MovableClock, stripe_sandbox: StripeBench) -> Client:
-    """A client whose cancelled visit became 12 pounds of credit; `link` is its page."""
+    """A client whose cancelled visit became 12 pounds of credit; `link` is its page, as it was mailed."""
     client = Client(booking_app.test_client())
     clock.now = client.book(stripe_sandbox) - timedelta(days=2)
     set_rules(booking_app, cancel={"bands": [{"hours": 0, "returned": "credit"}], "fee_minor": 0, "by": "online"})
     client.ask_to_cancel()
     client.cancel()
+    client.get(client.link)
+    assert "To use your credit, open the link in the email we send you" in client.text()
+    with booking_app.app_context():
+        client.link = f"/booking/{booking_app.extensions['site'].links.token_for(get_booking(1))}"
     return client
 
 
@@ -74,6 +80,30 @@ def test_a_stranger_who_types_the_address_learns_nothing(
     booker.send("/book/check", shown=shown)
     assert booker.place.startswith("http")
     assert "checkout" in booker.place or "/c/" in booker.place
+
+
+def test_nor_does_a_stranger_who_books_under_it_and_is_led_to_that_booking(
+    owner: Client, booking_app: Flask, stripe_sandbox: StripeBench
+) -> None:
+    stranger = Client(booking_app.test_client())
+    stranger.book(stripe_sandbox)  # under the same address; the mail goes to its owner, the browser to the booking
+    stranger.get(stranger.link)
+    assert "credit" not in stranger.text().lower()
+    stranger.send(f"{stranger.link}/again")
+    stranger.reach_check(returning="yes")
+    stranger.get("/book/check")
+    assert "credit" not in stranger.text().lower()
+    assert "£12.00" in stranger.text(), "what the deposit is"
+
+
+def test_nor_one_who_books_a_call_under_it(owner: Client, booking_app: Flask, clock: MovableClock) -> None:
+    stranger = Client(booking_app.test_client())
+    book_call(stranger, clock)
+    stranger.send(f"{stranger.place}/again")
+    assert stranger.place == "/book"
+    stranger.reach_check(returning="yes")
+    stranger.get("/book/check")
+    assert "credit" not in stranger.text().lower()
 
 
 @pytest.mark.parametrize("token", ["x", "WzEsMV0.forged"])

@@ -23,6 +23,15 @@ def test_a_token_names_its_booking_and_version() -> None:
     assert LINKS.token_for(replace(booking, link_version=4)) != LINKS.token_for(booking)
 
 
+def test_the_token_of_the_browser_that_booked_is_told_from_a_mailed_one() -> None:
+    booking, other = make_booking(id=41, link_version=3), make_booking(id=42)
+    mailed, typed = LINKS.token_for(booking), LINKS.token_on_booking(booking)
+    assert LINKS.read(typed) == (41, 3)
+    assert (LINKS.was_mailed(mailed), LINKS.was_mailed(typed)) == (True, False)
+    assert LINKS.token_beside(mailed, other) == LINKS.token_for(other)
+    assert LINKS.token_beside(typed, other) == LINKS.token_on_booking(other)
+
+
 def test_a_token_tells_nothing_else() -> None:
     token = LINKS.token_for(make_booking(id=41))
     assert token.replace("-", "").replace("_", "").replace(".", "").isalnum()
