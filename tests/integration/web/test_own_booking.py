@@ -203,6 +203,16 @@ class TestMoving:
         assert "To move it, please call us." in paying.text()
         assert "Cancel this visit" in paying.text()
 
+    def test_who_comes_is_not_promised_when_the_therapist_has_left(
+        self, booking_app: Flask, paying: Client, stripe_sandbox: StripeBench
+    ) -> None:
+        paying.book(stripe_sandbox)
+        with booking_app.app_context(), unit_of_work() as session:
+            session.scalars(select(BookingRow)).one().practitioner = "somebody-who-left"
+        paying.get(paying.link)
+        assert "One of our therapists. Call us to ask who it will be." in paying.text()
+        assert "Move this visit" not in paying.text()
+
     def test_a_paid_visit_moves_twice_without_a_second_charge(
         self, booking_app: Flask, paying: Client, store: Store, stripe_sandbox: StripeBench
     ) -> None:
