@@ -196,6 +196,7 @@ def _message(
             "practice": library.practice,
             "practitioner": library.catalogue.practitioners.get(booking.practitioner),
             "manage_url": _manage_url(tools, booking),
+            "safety_url": f"{tools.base_url}/safety",
             "subject": subject,
             **facts,
         },

@@ -92,6 +92,7 @@ def test_confirmed_says_when_where_with_whom_and_what_is_left_to_pay(desk: Desk)
             practice.what_to_wear,
             booking.reference,
             practice.phone,
+            f"{desk.tools.base_url}/safety",
             f"{desk.tools.base_url}/booking/{desk.tools.links.token_for(booking)}",
         ):
             assert plain(fact) in plain(words), fact
@@ -233,9 +234,9 @@ def test_mails_are_written_in_plain_words(desk: Desk) -> None:
         assert reading_grade(" ".join(sentences)) <= 6, mail["Subject"]
 
 
-def test_a_deposit_is_not_named_when_none_was_paid(desk: Desk) -> None:
+def test_no_payment_is_named_when_none_was_made(desk: Desk) -> None:
     booking = book(desk, deposit=False, terms=make_terms(deposit_minor=0))
     put(desk, "mail.confirmed", booking.id)
     send_due(desk.tools, desk.tools.clock(), 50)
-    assert "Deposit" not in text_of(desk.mails[0])
+    assert "\nPaid:" not in text_of(desk.mails[0])
     assert "To pay on the day:  £60.00" in text_of(desk.mails[0])
