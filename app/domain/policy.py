@@ -10,7 +10,7 @@ Notice is elapsed time: 24 hours are 24 hours, also over a clock change. A band 
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -18,6 +18,8 @@ from app.domain.money import share, smallest_card
 from app.domain.policy_rules import CancelBand, DepositRule, MoveBand, Moved, Policy, Returned
 
 DueReason = Literal["none", "deposit", "full_price", "repeat_no_show"]
+#: Who gives a visit up when it is cancelled at the desk: with the client their rules count, with us all goes back.
+WhoCancels = Literal["practice", "client", "client_credit"]
 Why = Literal["band", "phone_only", "started", "moves_used", "nothing_paid"]
 
 
@@ -187,6 +189,32 @@ def outcome_of_our_cancelling(booking: BookingFacts) -> CancelOutcome:
         return CancelOutcome(True, "band", "credit", credit_minor=booking.paid_minor)
     back, again = booking.card_minor, booking.credit_minor
     return CancelOutcome(True, "band", "money", refund_minor=back, credit_again_minor=again)
+
+
+def outcomes_at_desk(policy: Policy, booking: BookingFacts, at: datetime) -> dict[WhoCancels, CancelOutcome]:
+    """What staff can do at `at`: cancel as the client would, whoever presses the button by the rules, or for the
+    practice, which is also how a rule is waived. Where both bring the same, and once the visit has begun, there is
+    only the latter.
+    """
+    ours, theirs = outcome_of_our_cancelling(booking), outcome_of_cancelling(policy, booking, at)
+    if theirs.why == "started" or not booking.paid_minor:
+        return {"practice": ours}
+    in_money = chosen(theirs, "money")
+    found: dict[WhoCancels, CancelOutcome] = {}
+    if in_money.kept_minor + in_money.fee_minor or in_money.refund_minor != ours.refund_minor:
+        found["client"] = in_money
+    if theirs.choice:
+        found["client_credit"] = chosen(theirs, "credit")
+    return {**found, "practice": ours}
+
+
+def chosen(outcome: CancelOutcome, choice: Literal["money", "credit"]) -> CancelOutcome:
+    """The one of two ways that the client picked; as it was where the rules leave no choice."""
+    if not outcome.choice:
+        return outcome
+    if choice == "credit":
+        return replace(outcome, returned="credit", refund_minor=0, fee_minor=0, credit_again_minor=0)
+    return replace(outcome, returned="money", credit_minor=0)
 
 
 def _returned(rule: Returned, booking: BookingFacts) -> Returned:

@@ -31,10 +31,12 @@ from app.domain.policy import (
     BookingFacts,
     CancelOutcome,
     MoveOutcome,
+    WhoCancels,
+    chosen,
     missed_from,
     outcome_of_cancelling,
     outcome_of_moving,
-    outcome_of_our_cancelling,
+    outcomes_at_desk,
 )
 from app.domain.policy_snapshot import from_snapshot
 from app.domain.programme import Spacing, move_fault
@@ -80,22 +82,26 @@ def cancel_booking(
             raise NotCancellable(row.state)
         if not outcome.allowed:
             raise NotCancellable(outcome.why)
-        if outcome.choice:
-            outcome = _chosen(outcome, choice)
+        outcome = chosen(outcome, choice)
         _cancel(session, row, outcome, "client_cancelled", now=now)
         return as_booking(session, row), outcome
 
 
-def cancel_by_practice(booking_id: int, *, now: datetime) -> Booking:
-    """Cancel on the practice's side, at any time before the visit is marked: all that was paid goes back.
+def cancel_by_practice(booking_id: int, *, now: datetime, who: WhoCancels = "practice") -> Booking:
+    """Cancel at the desk, at any time before the visit is marked: all that was paid goes back.
 
-    Raises BookingNotFound, NotCancellable.
+    When it is the client who gives it up, their rules count up to its beginning, also those that they may not carry
+    out themselves. Raises BookingNotFound, NotCancellable.
     """
     with unit_of_work() as session:
         row = get_locked(session, booking_id)
         if row.state != "confirmed":
             raise NotCancellable(row.state)
-        _cancel(session, row, outcome_of_our_cancelling(_facts(session, row)), "practice_cancelled", now=now)
+        outcome = outcomes_at_desk(from_snapshot(row.policy), _facts(session, row), now).get(who)
+        if outcome is None:
+            raise NotCancellable("changed")
+        reason = "practice_cancelled" if who == "practice" else "client_cancelled"
+        _cancel(session, row, outcome, reason, now=now)
         return as_booking(session, row)
 
 
@@ -186,12 +192,6 @@ def revoke_link(booking_id: int, *, now: datetime) -> Booking:
 def _facts(session: Session, row: BookingRow) -> BookingFacts:
     money = money_of(session, row.id)
     return BookingFacts(row.starts_at, money.paid_minor, row.moves_made, money.credit_minor, row.handed_at is not None)
-
-
-def _chosen(outcome: CancelOutcome, choice: Choice) -> CancelOutcome:
-    if choice == "credit":
-        return replace(outcome, returned="credit", refund_minor=0, fee_minor=0, credit_again_minor=0)
-    return replace(outcome, returned="money", credit_minor=0)
 
 
 def _cancel(session: Session, row: BookingRow, outcome: CancelOutcome, reason: str, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.domain.booking import Booking
 from app.domain.local_time import day_of
-from app.domain.policy import CancelOutcome, outcome_of_our_cancelling
+from app.domain.policy import CancelOutcome, WhoCancels, outcomes_at_desk
 from app.domain.refusals import BookingNotFound
 from app.domain.wording import money
 from app.services.booking.bookings import read_reference
@@ -51,9 +51,9 @@ class VisitFile:
     facts: DeskFacts
 
     @property
-    def our_cancelling(self) -> CancelOutcome:
-        """What cancelling it on the practice's side brings now."""
-        return outcome_of_our_cancelling(self.letter.facts)
+    def ways_to_cancel(self) -> dict[WhoCancels, CancelOutcome]:
+        """What cancelling it at the desk brings now, by who gives it up."""
+        return outcomes_at_desk(self.letter.policy, self.letter.facts, site().clock())
 
     @property
     def booked(self) -> bool:
@@ -145,11 +145,12 @@ def told_to_staff(entries: tuple[Entry, ...]) -> list[Entry]:
     return [entry for entry in entries if not entry.health]
 
 
-def goes_back(found: VisitFile) -> tuple[str, ...]:
-    """What cancelling on the practice's side gives back, and to whom, one sentence for each sum; none when nothing was
-    paid.
+def goes_back(found: VisitFile, who: WhoCancels = "practice") -> tuple[str, ...]:
+    """What cancelling gives back and to whom, and what stays, one sentence for each sum; none when nothing was paid.
+
+    `who` is one of the ways that there are.
     """
-    outcome, currency, handed = found.our_cancelling, found.booking.currency, found.letter.facts.handed
+    outcome, currency, handed = found.ways_to_cancel[who], found.booking.currency, found.letter.facts.handed
     sentences = []
     if outcome.refund_minor:
         card = "the card of whoever gave the visit away" if handed else "the client’s card"
@@ -159,7 +160,10 @@ def goes_back(found: VisitFile) -> tuple[str, ...]:
     as_credit = outcome.credit_minor + outcome.credit_again_minor
     if as_credit:
         whose = "whoever paid with it" if handed else "the client"
-        sentences.append(f"{money(as_credit, currency)} is credit again for {whose}.")
+        again = "again " if who == "practice" or outcome.credit_again_minor else ""
+        sentences.append(f"{money(as_credit, currency)} is credit {again}for {whose}.")
+    if outcome.kept_minor + outcome.fee_minor:
+        sentences.append(f"{money(outcome.kept_minor + outcome.fee_minor, currency)} stays with the practice.")
     return tuple(sentences)
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import HiddenField
+from wtforms import HiddenField, RadioField, SelectChoice
+from wtforms.validators import ValidationError
 
 from app.domain.booking import Reason
 from app.domain.local_time import day_of
+from app.domain.policy import WhoCancels
 from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable
 from app.domain.wording import moment_in_words
 from app.services.asking.waitlist import pass_freed_on
@@ -24,11 +26,29 @@ from app.web.staff import staff_pages
 from app.web.staff.gate import current_staff
 from app.web.staff.visit import STATES, VisitFile, goes_back, no_such_visit, read_visit, to_visit, visit_page
 
+#: Who gives a visit up, where that makes a difference.
+WHO_CANCELS: dict[WhoCancels, str] = {
+    "client": "The client does: their rules count",
+    "client_credit": "The client does, and takes credit for the next visit",
+    "practice": "We do, or we waive the rules",
+}
+
 
 class CancelForm(FlaskForm):
     """`offered` is what the page said would go back."""
 
     offered = HiddenField()
+    who = RadioField("Who gives it up?", validate_choice=False)
+
+    def offer(self, found: VisitFile) -> None:
+        """Ask who gives it up only where it matters."""
+        self.who.choices = [SelectChoice(who, WHO_CANCELS[who]) for who in found.ways_to_cancel]
+        if len(self.who.choices) == 1:
+            del self.who
+
+    def validate_who(self, field: Any) -> None:
+        if field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError("Say who gives it up")
 
 
 @staff_pages.errorhandler(BookingNotFound)
@@ -77,15 +97,21 @@ def ask_cancel(reference: str) -> Any:
 
 @staff_pages.post("/visits/<reference>/cancel")
 def cancel(reference: str) -> Any:
-    """Cancel for the practice. When what goes back has changed since the page was read, ask once more."""
+    """Cancel by the rules of the client, or for the practice. When what goes back has changed since the page was read,
+    ask once more.
+    """
     found, form, now = read_visit(reference), CancelForm(), site().clock()
     if found.booking.state != "confirmed":
         return _not_cancelled(found)
     if form.offered.data != _offer(found):
         return _cancel_page(found, form, changed=True), 409
-    promised = goes_back(found)
+    form.offer(found)
+    if not form.validate_on_submit():
+        return _cancel_page(found, form)
+    who: WhoCancels = form.who.data if "who" in form else "practice"
+    promised = goes_back(found, who)
     try:
-        cancel_by_practice(found.booking.id, now=now)
+        cancel_by_practice(found.booking.id, now=now, who=who)
     except NotCancellable:
         return _not_cancelled(read_visit(reference))
     pass_freed_on(site().library().catalogue, now=now)
@@ -143,21 +169,26 @@ def _offer(found: VisitFile) -> str:
     """What cancelling gives back and whether that waits, which time the visit had, and whose it was (a visit that is
     given away has new links): what the page showed must be what the button does.
     """
-    outcome, booking = found.our_cancelling, found.booking
-    sums = (outcome.refund_minor, outcome.credit_minor, outcome.credit_again_minor)
-    waits = int(found.letter.disputed)
+    booking, waits = found.booking, int(found.letter.disputed)
+    sums = [
+        sum_minor
+        for outcome in found.ways_to_cancel.values()
+        for sum_minor in (outcome.refund_minor, outcome.credit_minor, outcome.credit_again_minor)
+    ]
     return "-".join(map(str, (*sums, waits, booking.calendar_sequence, booking.link_version)))
 
 
 def _cancel_page(found: VisitFile, form: CancelForm, *, changed: bool = False) -> str:
     form.offered.data = _offer(found)
+    if "who" in form and form.who.choices is None:
+        form.offer(found)
     return render_template(
         "staff/cancel.html",
         visit=found,
         booking=found.booking,
         form=form,
         changed=changed,
-        back=goes_back(found),
+        ways={who: " ".join(goes_back(found, who)) for who in found.ways_to_cancel},
         now=site().clock(),
     )
 

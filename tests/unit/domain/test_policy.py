@@ -17,6 +17,7 @@ from app.domain.policy import (
     outcome_of_cancelling,
     outcome_of_moving,
     outcome_of_our_cancelling,
+    outcomes_at_desk,
 )
 from app.domain.policy_rules import (
     CancelBand,
@@ -172,3 +173,19 @@ def test_health_questions_have_a_last_moment() -> None:
 )
 def test_missed_visits_count_for_calendar_months(months: int, now: datetime, since: datetime) -> None:
     assert missed_since(Policy(no_show=NoShowRule(months=months)), now) == since
+
+
+def test_at_the_desk_the_clients_rules_count_or_are_waived() -> None:
+    late, early = VISIT - timedelta(hours=5), VISIT - timedelta(days=3)
+    by_phone = Policy(cancel=CancelRule(by="phone"))
+    for policy in (Policy(), by_phone):
+        at_desk = outcomes_at_desk(policy, PAID, late)
+        assert (at_desk["client"].kept_minor, at_desk["client"].refund_minor) == (1200, 0)
+        assert at_desk["practice"].refund_minor == 1200
+        assert list(outcomes_at_desk(policy, PAID, early)) == ["practice"], "both bring the same"
+    assert list(outcomes_at_desk(Policy(), PAID, VISIT)) == ["practice"], "it has begun: nobody gives notice any more"
+    assert list(outcomes_at_desk(Policy(), BookingFacts(VISIT, 0), late)) == ["practice"]
+    either = Policy(cancel=CancelRule(bands=(CancelBand(0, "choice"),), fee_minor=200))
+    at_desk = outcomes_at_desk(either, PAID, late)
+    assert (at_desk["client"].refund_minor, at_desk["client"].fee_minor) == (1000, 200)
+    assert (at_desk["client_credit"].credit_minor, at_desk["client_credit"].refund_minor) == (1200, 0)

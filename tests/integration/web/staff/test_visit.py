@@ -140,6 +140,21 @@ def test_cancelling_says_what_goes_back_asks_and_does_it_once(
     assert "Not marked: it is cancelled" in desk.press(address(visit, "/mark"), mark="completed", seen="confirmed")
 
 
+@pytest.mark.parametrize(("who", "refunds"), [("client", 0), ("practice", 1)])
+def test_within_the_notice_the_desk_says_who_gives_it_up(
+    desk: StaffDesk, staff_app: Flask, visit: Booking, clock: MovableClock, who: str, refunds: int
+) -> None:
+    clock.now = TEN - timedelta(hours=3)
+    page = desk.read(address(visit, "/cancel"))
+    assert "£12.00 stays with the practice" in plain(page)
+    assert "£12.00 goes back to the client’s card" in plain(page)
+    assert "Say who gives it up" in plain(desk.refused(address(visit, "/cancel"), offered=offer(page)))
+    assert state(staff_app, visit) == "confirmed"
+    done = desk.press(address(visit, "/cancel"), offered=offer(page), who=who)
+    assert ("goes back" in done, "stays with the practice" in done) == (bool(refunds), not refunds)
+    assert (state(staff_app, visit), count(staff_app, RefundRow)) == ("cancelled", refunds)
+
+
 def test_that_a_refund_waits_for_the_bank_is_said_before_the_button(
     desk: StaffDesk, staff_app: Flask, visit: Booking, clock: MovableClock
 ) -> None:
