@@ -19,6 +19,7 @@ from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.calendar_days import FIRST, LAST, read_day, today
 from app.web.staff.hours import read_day as read_written_day
+from app.web.staff.people import person_name
 from app.web.staff.task_words import TASKS, UNKNOWN
 
 #: What is still to be done before a visit, by the kind of the task.
@@ -146,7 +147,7 @@ def _column(
     now: datetime,
 ) -> Column:
     zone = catalogue.rules.zone
-    person = catalogue.practitioners.get(slug) or Practitioner(slug, slug, frozenset(), ())
+    person = catalogue.practitioners.get(slug) or Practitioner(slug, person_name(slug), frozenset(), ())
     own = [one.change for one in changes]
     gaps = gaps_of(catalogue.rules, person, day, [entry.busy for entry in entries], own)
     begins, ends = start_of_day(zone, day), end_of_day(zone, day)

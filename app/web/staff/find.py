@@ -13,7 +13,7 @@ from app.services.booking.finding import LONGEST, LOOKED_THROUGH, MOST, SHORTEST
 from app.web.booking.forms import one_line, refuse_hidden_marks
 from app.web.site import site
 from app.web.staff import staff_pages
-from app.web.staff.visit import person_name
+from app.web.staff.people import person_name
 
 
 class FindForm(FlaskForm):

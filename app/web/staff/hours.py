@@ -26,12 +26,14 @@ from app.services.diary.hours import (
     list_changes,
     remove_change,
 )
+from app.services.diary.outside import find_outside
 from app.services.staff.unsent import drop_unsent
 from app.web.booking.forms import PressForm, one_line, refuse_hidden_marks
 from app.web.site import site
 from app.web.staff import staff_pages
 from app.web.staff.gate import current_staff, unsent_form
 from app.web.staff.lists import NUMBER
+from app.web.staff.people import person_name
 
 EVERYBODY = "everybody"
 #: Further ahead is a slip of the pen, and so is more in one go. Days.
@@ -239,4 +241,6 @@ def _page(form: HoursForm, *, again: bool = False) -> str:
         groups.setdefault(one.change.practitioner, []).append(line)
     order = [None, *_people(), *sorted(slug for slug in groups if slug not in _people() and slug)]
     shown = [(_name(slug)[:1].upper() + _name(slug)[1:], groups[slug]) for slug in order if slug in groups]
-    return render_template("staff/hours.html", form=form, again=again, groups=shown, people=_people())
+    outside = find_outside(here.library().catalogue, now=now)
+    names = {one.practitioner: person_name(one.practitioner) for one in outside} | _people()
+    return render_template("staff/hours.html", form=form, again=again, groups=shown, people=names, outside=outside)

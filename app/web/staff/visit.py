@@ -23,6 +23,7 @@ from app.web.staff import staff_pages
 from app.web.staff.day import GATE_OPEN, TO_DO
 from app.web.staff.gate import current_staff
 from app.web.staff.money import PAPERS, REFERENCE
+from app.web.staff.people import person_name
 
 #: What a state is called when something cannot be done with it.
 STATES = {
@@ -120,13 +121,6 @@ def to_do_before(found: VisitFile) -> tuple[str, ...]:
 def no_such_visit(reference: str) -> tuple[str, int]:
     """The page that says so, with what was asked for and the way to look it up."""
     return render_template("staff/no_visit.html", asked=reference.strip()[:40]), 404
-
-
-def person_name(slug: str) -> str:
-    """The name of someone of the team, also of one who is no longer shown; else the slug that the diary has."""
-    library = site().library()
-    document = library.team.get(slug) or library.shelf.documents["team"].get(slug)
-    return str(document.meta.name) if document is not None else slug
 
 
 def where(found: VisitFile, address: str) -> str:

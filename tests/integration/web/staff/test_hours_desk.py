@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from app.db.queries.bookings import get_locked
+from app.db.unit_of_work import unit_of_work
 from app.domain.spans import Span
 from app.services.diary.hours import list_changes
 from app.services.upkeep.staff_tasks import open_tasks
@@ -114,3 +116,29 @@ def test_slips_are_told_at_their_field(
         assert page.one("input", id=field).attributes["value"] == fields.get(field, "")
     assert "There is a problem" in plain(page)
     assert planned(staff_app) == []
+
+
+def test_visits_that_the_content_has_no_hours_for_any_more_are_told(
+    staff_app: Flask, desk: StaffDesk, clock: MovableClock
+) -> None:
+    with staff_app.app_context():
+        catalogue = staff_app.extensions["site"].library().catalogue
+        make_confirmed(now=clock(), starts_at=TEN, practitioner=PERSON, catalogue=catalogue)
+        assert "outside the hours" not in desk.words("/staff/")
+        evening = make_confirmed(
+            now=clock(), starts_at=TEN + timedelta(days=1), practitioner=PERSON, catalogue=catalogue
+        )
+        left = make_confirmed(now=clock(), starts_at=TEN + timedelta(days=2))  # with Sam, who is not of the team
+        with unit_of_work() as session:
+            row = get_locked(session, evening.id)
+            row.starts_at, row.ends_at = (at + timedelta(hours=9, minutes=30) for at in (row.starts_at, row.ends_at))
+            row.busy_from, row.busy_until = row.starts_at, row.ends_at
+    assert "2 visits are outside the hours" in desk.words("/staff/")
+    page = desk.read("/staff/hours")
+    told = [link for link in page.links if link.startswith("/staff/visits/")]
+    assert told == [f"/staff/visits/{evening.reference}", f"/staff/visits/{left.reference}"]
+    day = {"first_day": "2026-11-26", "first_time": "19:00", "last_time": "21:00"}
+    desk.press("/staff/hours", kind="extra", who=PERSON, **day)
+    assert "1 visit is outside the hours" in desk.words("/staff/")
+    clock.now = TEN + timedelta(days=3)
+    assert "outside the hours" not in desk.words("/staff/hours"), "over"
