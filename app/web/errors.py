@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 #: A body, its status and further headers, as a view may answer.
 Page = tuple[str, int, dict[str, str]]
 Answer = Page | Response
-#: When to try again what was too much or too early. Seconds, as the words say ("in a minute").
-AGAIN_AFTER_S = 60
+#: What is missing may be published in a minute, and what is broken may be whole: nothing between may go on saying no.
+NOT_KEPT = {"Cache-Control": "no-store"}
+#: When to try again, by status, as the words say: what is counted is counted by the hour. Seconds.
+AGAIN_AFTER_S = {429: 3600, 503: 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ HTTP: dict[int, Words] = {
         410, "This page has been taken down", "What it said is no longer offered here.", ("/articles/", "See articles")
     ),
     413: Words(413, "That was too much at once", "Shorten what you typed and send it again."),
-    429: Words(429, "Too many tries", "Wait a minute, then try again. Or phone us."),
+    429: Words(429, "Too many tries", "Try again in an hour, or phone us."),
     500: Words(
         500,
         "Something went wrong on our side",
@@ -202,8 +204,8 @@ def _page(
     lost: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    again = {"Retry-After": str(AGAIN_AFTER_S)} if words.status in (429, 503) else {}
-    headers = again | dict(headers or {})
+    again = {"Retry-After": str(AGAIN_AFTER_S[words.status])} if words.status in AGAIN_AFTER_S else {}
+    headers = NOT_KEPT | again | dict(headers or {})
     for_staff: Answer | None = answer_inside(status or words.status, headers)
     if for_staff is not None:
         return for_staff

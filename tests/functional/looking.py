@@ -72,6 +72,13 @@ _WORDS = """() => {
   if (wrong && document.activeElement !== wrong) found.push("does not read its errors first");
   return found;
 }"""
+#: What axe lets pass: two parts with one name, and links that lead nowhere on their own page.
+_NAMES = """() => {
+  const names = [...document.querySelectorAll("[id]")].map((it) => it.id);
+  const twice = names.filter((name, at) => names.indexOf(name) !== at).map((name) => `two parts are called ${name}`);
+  const lost = [...document.querySelectorAll('a[href^="#"]')].filter((link) => !names.includes(link.hash.slice(1)));
+  return [...twice, ...lost.map((link) => `${link.outerHTML.slice(0, 90)} leads nowhere`)];
+}"""
 #: Notes each stop of the Tab key: where it is, how it is marked, what lies over it.
 _NOTE_STOPS = """() => {
   const stops = window.stops = [];
@@ -113,11 +120,15 @@ def public_paths(product: Product) -> list[str]:
 
 
 def findings(page: Page, leave_out: tuple[str, ...] = ()) -> list[str]:
-    """Everything axe objects to on the page as it stands, in words. `leave_out`: beginnings of rules' names."""
+    """Everything axe objects to on the page as it stands, and names that are not one part's own, in words.
+
+    `leave_out`: beginnings of the names of axe's rules.
+    """
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(AXE_SCRIPT)
     violations = page.evaluate("(rules) => axe.run(rules).then((report) => report.violations)", RULES)
-    return [
+    names: list[str] = page.evaluate(_NAMES)
+    return names + [
         f"{rule['id']}: {node['html'][:110]} {node['any'][0]['message'] if node['any'] else ''}"
         for rule in violations
         if not (leave_out and rule["id"].startswith(leave_out))

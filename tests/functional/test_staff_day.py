@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from app.domain.staff import EXAMPLE_EMAIL, EXAMPLE_PASSWORD
 from tests.functional.conftest import Product, Visit, Windows
-from tests.functional.looking import faults_of_look
+from tests.functional.looking import faults_of_look, findings, runs_sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -82,6 +82,11 @@ def test_the_pages_of_a_day_are_for_everyone(windows: Windows, product: Product)
     visit.press("Continue")
     assert visit.heading() == "Move this visit?"
     found += faults_of_look(visit.page, stops=25)
+    paper = visit.page.request.get(f"{visit.site}/staff/money/papers?paper=evidence&reference={reference}")
+    visit.page.goto("about:blank")  # a file that was downloaded: the site's own rules are not upon it
+    visit.page.set_content(paper.text())
+    visit.resize(320)
+    found += findings(visit.page) + (["paper runs sideways"] if runs_sideways(visit.page) else [])
     assert not found, "\n".join(found)
 
 

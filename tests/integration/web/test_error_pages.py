@@ -41,10 +41,20 @@ def test_every_error_says_what_is_safe_and_how_to_go_on(booking_app: Flask) -> N
 
 def test_what_may_be_tried_again_says_when(booking_app: Flask) -> None:
     booking_app.add_url_rule("/make-429", "make_429", lambda: abort(429))
-    assert booking_app.test_client().get("/make-429").headers["Retry-After"] == "60"
+    answer = booking_app.test_client().get("/make-429")
+    assert "in an hour" in answer.text
+    assert answer.headers["Retry-After"] == "3600"
 
 
 def test_a_wrong_method_names_the_right_one(booking_app: Flask) -> None:
     answer = booking_app.test_client().put("/prices")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
+
+
+def test_no_error_is_kept_on_the_way(booking_app: Flask) -> None:
+    client = booking_app.test_client()
+    for path, status in (("/articles/not-published-yet", 404), ("/waitlist/any/leave", 405), ("/booking/none", 404)):
+        answer = client.get(path)
+        assert answer.status_code == status
+        assert answer.headers["Cache-Control"] == "no-store"
