@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from dev.figure.plates import drawings
-from dev.figure.signs import signs
+from dev.figure.signs import icon, signs
 
 FOLDER = Path(__file__).resolve().parents[2] / "app" / "static" / "figure"
 LARGEST = 12_000
@@ -19,6 +19,7 @@ def main() -> int:
     for name, svg in {**drawings(), **signs()}.items():
         (FOLDER / f"{name}.svg").write_text(svg)
         sizes[name] = len(svg.encode())
+    (FOLDER.parent / "favicon.svg").write_text(icon())
     for name, size in sizes.items():
         print(f"{name:12} {size:6}")
     return int(max(sizes.values()) > LARGEST)

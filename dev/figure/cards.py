@@ -1,4 +1,4 @@
-"""Write the backgrounds of the social cards: a plate on the site's paper, 1200 by 630, without words.
+"""Write what must be pixels: the icon, and the backgrounds of the social cards (a plate on the site's paper).
 
     python -m dev.figure.cards
 
@@ -26,6 +26,8 @@ CARDS: dict[str, tuple[str, tuple[tuple[str, float], ...]]] = {
 }
 SIZE = (1200, 630)
 COLOURS = 64
+#: Pixels: the largest of the sizes that favicon.ico holds.
+ICON = 48
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 * {{ margin: 0; box-sizing: border-box }}
 body {{ width: 1200px; height: 630px; background: #f4f7f5; color: #14231f; border-bottom: 14px solid #0b5a4a }}
@@ -59,6 +61,12 @@ def main() -> int:
             file = STATIC / "social" / f"{name}.png"
             picture.quantize(COLOURS).save(file, optimize=True)
             print(f"{name:6} {file.stat().st_size:7}")
+        icon = browser.new_page(viewport={"width": ICON, "height": ICON})
+        icon.set_content(
+            "<style>body { margin: 0 } svg { display: block }</style>" + (STATIC / "favicon.svg").read_text()
+        )
+        picture = Image.open(io.BytesIO(icon.screenshot(omit_background=True)))
+        picture.save(STATIC / "favicon.ico", sizes=[(16, 16), (32, 32), (ICON, ICON)])
         browser.close()
     return 0
 

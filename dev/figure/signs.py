@@ -1,4 +1,4 @@
-"""Signs that are not the body: the swatches that explain the marks, and the street."""
+"""Signs beside the plates: the swatches that explain the marks, the street, and the icon of the site."""
 
 from __future__ import annotations
 
@@ -67,6 +67,23 @@ def street() -> str:
         f'<path d="{shade}" stroke="currentColor" stroke-width=".7"/>'
         f'<path d="M8 150h484" stroke="currentColor" stroke-width="2.4"/>'
         f'<path d="{ticks}" stroke="currentColor"/>{door}</svg>\n'
+    )
+
+
+#: The icon, on a square of 32: the waist as two strokes, the lower back between them, the spine as ticks.
+WAIST = "M4 0c1.8 4.6 2.6 8.5 2.6 13C6.6 19.5 3 22 3 32M28 0c-1.8 4.6-2.6 8.5-2.6 13 0 6.5 3.6 9 3.6 19"
+PATCH = "M8.5 10.3c5 .8 10 .8 15 0-.8 4-.6 6.7.8 9.7-2.6 2-5.3 3-8.3 4-3-1-5.7-2-8.3-4 1.4-3 1.6-5.7.8-9.7z"
+DARK = "@media(prefers-color-scheme:dark){.p{fill:#101a17}.i{stroke:#edf3f0}.r{fill:#f0a07a}.t{stroke:#101a17}}"
+
+
+def icon() -> str:
+    """The mark of a timeline, for the size of a tab: strokes as wide as a pixel of 16, and nothing thinner."""
+    light = f".p{{fill:#f4f7f5}}.i{{stroke:#14231f}}.r{{fill:{COPPER}}}.t{{stroke:#f4f7f5}}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style>{light}{DARK}</style>'
+        f'<rect class="p" width="32" height="32" rx="4"/><path class="r" d="{PATCH}"/>'
+        f'<g fill="none" stroke-width="2"><path class="i" d="{WAIST}M13 3h6M13 7h6M16 27v5"/>'
+        f'<path class="t" d="M13 13h6M13 17h6"/></g></svg>\n'
     )
 
 
