@@ -64,11 +64,6 @@ def live_library(shelf: Shelf, now: datetime) -> Library:
     )
 
 
-def load_library(folder: Path, *, now: datetime) -> Library:
-    """Read `folder` once. Raises ContentMissing without a usable practice."""
-    return live_library(load_shelf(folder), now)
-
-
 def next_change(shelf: Shelf, now: datetime) -> datetime:
     """The next instant at which something becomes visible or ceases to be."""
     every = [document for documents in shelf.documents.values() for document in documents.values()]

@@ -1,4 +1,4 @@
-"""The diary as pages show it: a week at a time, the ways on when nothing is free, and times to suggest."""
+"""The diary as pages show it: a week at a time, and the ways on when nothing is free."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from app.domain.availability import offered_slots
 from app.domain.catalogue import Catalogue, Practitioner, Treatment
 from app.domain.diary import Slot
-from app.domain.tidy_starts import rank_starts
 from app.services.diary.free_times import DayOfSlots, bookable_days, find_free_days, read_days, what_and_who
 
 WEEK = timedelta(days=7)
@@ -107,37 +106,6 @@ def find_ways_on(
         people=_soonest([(one.slug, first(sold, (one,))) for one in others]),
         lengths=_soonest(lengths),
     )
-
-
-def find_suggested(
-    catalogue: Catalogue,
-    treatment: str,
-    practitioner: str | None,
-    *,
-    day: date,
-    now: datetime,
-    limit: int = 3,
-    returning: bool | None = None,
-) -> tuple[Slot, ...]:
-    """Up to `limit` slots of a local date that leave the practitioners' day in usable pieces, in order of time.
-
-    Raises UnknownTreatment, UnknownPractitioner.
-    """
-    sold, people = what_and_who(catalogue, treatment, practitioner)
-    dates = [date_ for date_ in _dates(catalogue, sold, day, now=now) if date_ == day]
-    if not dates:
-        return ()
-    diary = read_days(catalogue, dates, now=now)
-    best: list[tuple[int, Slot]] = []
-    for one in people:
-        (slots,) = offered_slots(catalogue, sold, (one,), dates, diary, now=now, returning=returning)
-        ranked = rank_starts(catalogue, sold, one, day, [slot.starts_at for slot in slots], diary, returning=returning)
-        best += ((place, Slot(start, one.slug)) for place, start in enumerate(ranked[:limit]))
-    chosen: dict[datetime, Slot] = {}
-    for _, slot in sorted(best, key=lambda ranked_slot: ranked_slot[0]):
-        if len(chosen) < limit:
-            chosen.setdefault(slot.starts_at, slot)
-    return tuple(chosen[start] for start in sorted(chosen))
 
 
 def _soonest(found: list[tuple[str, Slot | None]]) -> tuple[tuple[str, Slot], ...]:

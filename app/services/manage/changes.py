@@ -19,7 +19,7 @@ from app.db.queries.bookings import (
     set_state,
 )
 from app.db.queries.ledger import add_entry, money_of, return_credit
-from app.db.queries.programmes import raise_links, visits_of
+from app.db.queries.programmes import visits_of
 from app.db.queries.refunds import refund_booking
 from app.db.tables import BookingMoveRow, BookingRow, ProgrammeRow
 from app.db.unit_of_work import reading, unit_of_work
@@ -177,15 +177,6 @@ def mark_visit(
             if marked == "no_show" and now < missed_from(from_snapshot(row.policy), row.starts_at, row.ends_at):
                 raise NotMarkable("late")
             set_state(row, marked, now=now)
-        return as_booking(session, row)
-
-
-def revoke_link(booking_id: int, *, now: datetime) -> Booking:
-    """Make every link to the booking that was ever sent useless; new ones carry the next version."""
-    with unit_of_work() as session:
-        row = get_locked(session, booking_id)
-        raise_links(session, row)
-        row.updated_at = now
         return as_booking(session, row)
 
 

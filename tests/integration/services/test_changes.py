@@ -21,8 +21,8 @@ from app.services.manage.changes import (
     mark_visit,
     move_booking,
     read_offer,
-    revoke_link,
 )
+from app.services.manage.link_mails import renew_link
 from tests.conftest import MovableClock
 from tests.diary_checks import diary_faults
 from tests.factories.booking import make_confirmed, make_deposit_row, make_hold, make_terms
@@ -245,9 +245,9 @@ def test_a_cancelled_visit_cannot_be_marked(clock: MovableClock) -> None:
         mark_visit(booking.id, "completed", now=TEN)
 
 
-def test_a_revoked_link_opens_nothing(clock: MovableClock) -> None:
+def test_a_renewed_link_leaves_the_old_one_opening_nothing(clock: MovableClock) -> None:
     booking = paid_booking(clock)
-    assert revoke_link(booking.id, now=clock.now).link_version == 2
+    renew_link(booking.id, 1, now=clock.now)
     with pytest.raises(BookingNotFound):
         read_booking(booking.id, 1)
     with pytest.raises(BookingNotFound):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 import pytest
 
 from app.db.tables import DiaryChangeRow
 from app.db.unit_of_work import unit_of_work
-from app.domain.catalogue import WeeklySpan
 from app.domain.refusals import UnknownTreatment
-from app.services.diary.views import find_suggested, find_ways_on, find_week
+from app.services.diary.views import find_ways_on, find_week
 from tests.conftest import MovableClock
-from tests.factories.booking import make_confirmed
-from tests.factories.catalogue import make_catalogue, make_practitioner
+from tests.factories.catalogue import make_catalogue
 
 VISIT = "60-minute-visit"
 WEDNESDAY = date(2026, 11, 25)
@@ -70,23 +68,8 @@ def test_when_nothing_is_left_the_ways_on_are_empty_and_not_an_error(clock: Mova
     be_away(None, "2026-11-20T00:00", "2027-03-01T00:00", clock())
     ways = find_ways_on(make_catalogue(), VISIT, None, from_day=WEDNESDAY, now=clock())
     assert (ways.soonest, ways.people, ways.lengths) == (None, (), ())
-    assert find_suggested(make_catalogue(), VISIT, None, day=WEDNESDAY, now=clock()) == ()
 
 
 def test_unknown_treatments_are_refused(clock: MovableClock) -> None:
     with pytest.raises(UnknownTreatment):
         find_week(make_catalogue(), "facial", None, day=WEDNESDAY, now=clock())
-
-
-def test_suggestions_leave_the_day_in_usable_pieces(clock: MovableClock) -> None:
-    morning = (WeeklySpan(2, time(9), time(12)),)
-    catalogue = make_catalogue(make_practitioner("sam", hours=morning), make_practitioner("alex", hours=morning))
-    make_confirmed(
-        now=clock(), starts_at=datetime(2026, 11, 25, 9, tzinfo=UTC), treatment="30-minute-visit", catalogue=catalogue
-    )
-    shown = find_suggested(catalogue, VISIT, "sam", day=WEDNESDAY, now=clock(), limit=2)
-    assert [f"{slot.starts_at:%H:%M}" for slot in shown] == ["09:45", "10:45"]
-    anyone = find_suggested(catalogue, VISIT, None, day=WEDNESDAY, now=clock(), limit=3)
-    assert len({slot.starts_at for slot in anyone}) == 3
-    assert find_suggested(catalogue, VISIT, "sam", day=date(2026, 11, 26), now=clock()) == ()
-    assert find_suggested(catalogue, VISIT, "sam", day=date.max, now=clock()) == ()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.programme import Spacing
-from app.publishing.holder import load_library
+from app.publishing.holder import live_library
+from app.publishing.reading.loading import load_shelf
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -31,11 +32,11 @@ def change(folder: Path, path: str, old: str, new: str) -> None:
 
 
 def said(folder: Path, path: str) -> list[str]:
-    return [str(p) for p in load_library(folder, now=NOW).problems if p.path == path and p.severity == "error"]
+    return [str(p) for p in live_library(load_shelf(folder), NOW).problems if p.path == path and p.severity == "error"]
 
 
 def test_the_runners_five_visits_are_sold_at_a_tenth_less() -> None:
-    sold = load_library(CONTENT, now=NOW).catalogue.programmes[RUNNER]
+    sold = live_library(load_shelf(CONTENT), NOW).catalogue.programmes[RUNNER]
     assert (sold.visits, sold.spacing, sold.valid_days) == (5, Spacing(5, 9), 183)
     assert sold.price_minor == 27000
     assert sold.shares == (5400,) * 5
@@ -44,7 +45,7 @@ def test_the_runners_five_visits_are_sold_at_a_tenth_less() -> None:
 def test_a_treatment_may_have_a_programme_of_its_own(folder: Path) -> None:
     own = "order: 3\nprogramme: {title: Three hours, visits: 3, spacing_days: {min: 7, max: 14}, price_minor: 16000}\n"
     change(folder, "treatments/60-minute-visit.md", "order: 3\n", own)
-    sold = load_library(folder, now=NOW).catalogue.programmes["60-minute-visit"]
+    sold = live_library(load_shelf(folder), NOW).catalogue.programmes["60-minute-visit"]
     assert (sold.treatment, sold.price_minor, sold.shares) == ("60-minute-visit", 16000, (5334, 5333, 5333))
 
 
@@ -89,11 +90,11 @@ def test_a_programme_that_cannot_be_sold_is_told_and_its_story_stays(
     change(folder, path, old, new)
     (problem,) = said(folder, path)
     assert words in problem
-    library = load_library(folder, now=NOW)
+    library = live_library(load_shelf(folder), NOW)
     assert RUNNER in library.articles
     assert library.catalogue.programmes == {}
 
 
 def test_a_story_that_was_taken_down_sells_nothing(folder: Path) -> None:
     change(folder, f"articles/{RUNNER}.md", "status: ready", "status: archived")
-    assert load_library(folder, now=NOW).catalogue.programmes == {}
+    assert live_library(load_shelf(folder), NOW).catalogue.programmes == {}
