@@ -6,7 +6,7 @@ import difflib
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -17,6 +17,10 @@ from app.publishing.reading.index import SourceLost
 
 LONGEST_QUERY = 100
 MOST_WORDS = 8
+#: Shorter words are taken as they are typed. Letters.
+SHORTEST_MENDED = 3
+#: So many like words are compared for what was meant.
+NEAR = 5
 #: How much a word counts in title, summary, questions and body.
 WEIGHTS = "10.0, 5.0, 4.0, 1.0"
 KINDS = {
@@ -66,7 +70,7 @@ class SearchIndex:
         kinds = (library.conditions, library.articles.listed, library.treatments, library.techniques, library.pages)
         self._live = {d.path: d for kind in kinds for d in kind.values() if d.url}
         self._missing = self._compare()
-        self._terms: tuple[str, ...] | None = None
+        self._terms: Mapping[str, int] | None = None
 
     def fill(self, limit: int | None = None) -> int:
         """Make up to `limit` more texts known to the index. Returns how many there were."""
@@ -134,21 +138,30 @@ class SearchIndex:
         return tuple(hits)
 
     def _nearest(self, word: str) -> str:
-        if len(word) < 4:
+        """What somebody wrote and `word` may be a slip of; itself when nothing is near.
+
+        Of like words, one with the same letters, then the most like, then that on more pages: "pian" is "pain".
+        """
+        known = self._all_terms()
+        if len(word) < SHORTEST_MENDED or word in known:
             return word
         # of about the same length, with the same beginning or end: people slip in the middle
         terms = [
-            term
-            for term in self._all_terms()
-            if abs(len(term) - len(word)) <= 2 and (term[0] == word[0] or term[-2:] == word[-2:])
+            term for term in known if abs(len(term) - len(word)) <= 2 and (term[0] == word[0] or term[-2:] == word[-2:])
         ]
-        near = [word] if word in terms else difflib.get_close_matches(word, terms, 1, 0.7)
-        return near[0] if near else word
+        near = difflib.get_close_matches(word, terms, NEAR, 0.7)
+        letters = sorted(word)
 
-    def _all_terms(self) -> tuple[str, ...]:
-        """Every word that somebody wrote, four letters or longer. Kept: the index counts for a while to list them."""
+        def fit(term: str) -> tuple[bool, float, int]:
+            return sorted(term) == letters, difflib.SequenceMatcher(None, term, word).ratio(), known[term]
+
+        return max(near, key=fit, default=word)
+
+    def _all_terms(self) -> Mapping[str, int]:
+        """Every word that may be meant, and how many pages hold it. Kept: the index counts for a while to list them."""
         if self._terms is None:
-            self._terms = tuple([term for (term,) in self._index.ask("SELECT term FROM word WHERE length(term) > 3")])
+            asked = self._index.ask("SELECT term, doc FROM word WHERE length(term) >= ?", (SHORTEST_MENDED,))
+            self._terms = {term: pages for term, pages in asked}
         return self._terms
 
 

@@ -81,6 +81,13 @@ def test_a_slip_is_mended_and_said(find: Callable[[str], Results], typed: str, m
     assert found.meant == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("back pian", "back pain"), ("sore bak", "sore back"), ("runer bak pian", "runner back pain")]
+)
+def test_of_words_as_near_the_likeliest_is_meant(find: Callable[[str], Results], typed: str, meant: str) -> None:
+    assert find(typed).meant == meant
+
+
 def test_what_nobody_wrote_finds_nothing(find: Callable[[str], Results]) -> None:
     for typed in ("xylophone", "", "   ", "?!", "\x00", "💆", "NEAR(a b)", "x" * 10_000, "' OR zzz=zzz --"):
         assert find(typed).hits == (), typed
