@@ -99,7 +99,12 @@ def _book_one(tools: Tools, now: datetime, chance: random.Random) -> bool:
 def _wish(tools: Tools, client: ExampleClient, now: datetime, chance: random.Random) -> tuple[Treatment, Slot | None]:
     catalogue = tools.library().catalogue
     kept = "new" if client.returning else "returning"
-    sold = [one for one in catalogue.treatments.values() if one.audience != kept]
+    # invented clients have no address to come to, and what nobody gives cannot be booked
+    sold = [
+        one
+        for one in catalogue.treatments.values()
+        if one.audience != kept and not one.at_home and catalogue.offering(one.slug)
+    ]
     treatment = chance.choice(sold)
     today = day_of(catalogue.rules.zone, now)
     practitioner = chance.choice(catalogue.offering(treatment.slug)).slug

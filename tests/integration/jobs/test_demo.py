@@ -49,6 +49,21 @@ def test_every_booking_is_paid_for_and_confirmed(
     assert len({row.starts_at.date() for row in rows}) >= 8
 
 
+def test_a_practice_that_also_comes_home_has_its_example_diary(tools: Tools, clock: MovableClock) -> None:
+    library = tools.library()
+    visits = dict(library.catalogue.treatments)
+    first, second, *_ = visits
+    visits[first] = replace(visits[first], at_home=True)
+    people = {
+        slug: replace(person, treatments=person.treatments - {second})
+        for slug, person in library.catalogue.practitioners.items()
+    }
+    both = replace(library, catalogue=replace(library.catalogue, treatments=visits, practitioners=people))
+    assert seed_diary(replace(tools, library=lambda: both), clock(), random.Random(7)) == BOOKINGS
+    with reading() as session:
+        assert not set(session.scalars(select(BookingRow.treatment))) & {first, second}
+
+
 def test_again_it_adds_only_what_has_gone_by(tools: Tools, clock: MovableClock) -> None:
     seed_diary(tools, clock(), random.Random(7))
     assert seed_diary(tools, clock(), random.Random(7)) == 0
