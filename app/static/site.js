@@ -30,7 +30,8 @@ if (hold) {
   let told = Infinity;
   const show = () => {
     const minutes = Math.ceil((hold.dataset.hold * 1000 - Date.now()) / 60000);
-    left.textContent = minutes > 0 ? ` (${minutes}\u00a0min\u00a0left)` : " (over: continue, and we hold it again if it is still free)";
+    // an offer from the list may be held over a whole night: minutes say nothing then
+    left.textContent = minutes > 120 ? "" : minutes > 0 ? ` (${minutes}\u00a0min\u00a0left)` : " (over: continue, and we hold it again if it is still free)";
     for (const mark of [5, 1, 0])
       if (minutes <= mark && told > mark) {
         if (told !== Infinity) say.textContent = minutes > 0 ? `We hold your time for ${minutes} more min.` : "Your time is no longer held.";

@@ -75,6 +75,11 @@ def clock(value: datetime | time) -> str:
     return shown.strftime("%H:%M")
 
 
+def clock_soon(value: datetime) -> str:
+    """16:15, and with its day when that is not today."""
+    return clock(value) if _date(value) == _date(site().clock()) else f"{day(value)}, {clock(value)}"
+
+
 def sure_clock(value: datetime) -> str:
     """16:15, or 01:30 BST in the night in which that time comes twice."""
     return wording.sure_clock(value, site().library().practice.zone)
@@ -222,6 +227,7 @@ FILTERS = {
     "full_day": full_day,
     "plain_date": plain_date,
     "clock": clock,
+    "clock_soon": clock_soon,
     "sure_clock": sure_clock,
     "iso": iso,
     "minutes": minutes,

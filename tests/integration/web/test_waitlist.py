@@ -70,6 +70,19 @@ def test_a_time_that_comes_free_at_night_waits_for_the_morning(
     assert booker.status == 200
 
 
+def test_a_time_kept_over_the_night_is_said_with_its_day(
+    booking_app: Flask, booker: BookingVisitor, clock: MovableClock
+) -> None:
+    clock.now = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
+    link = ask(booker)
+    offer(booking_app, clock)
+    booker.send(f"{link}/take")
+    booker.get("/book/details")
+    assert "We hold this time for you until Tuesday 24 November, 08:00." in booker.page.one("main").text.replace(
+        "\u00a0", " "
+    )
+
+
 def test_nobody_gets_a_heap_of_our_mails(booking_app: Flask) -> None:
     """However many networks ask in their name."""
     for number in range(6):
