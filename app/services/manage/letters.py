@@ -37,6 +37,11 @@ class LetterFacts:
     credit_left_minor: int
     disputed: bool
 
+    @property
+    def paid_in_minor(self) -> int:
+        """All that came in for it, with what went back since: what is shown beside those amounts adds up to it."""
+        return self.booking.paid_minor + self.returning_minor + self.credit_minor + self.kept_minor
+
 
 def read_letter_facts(booking_id: int) -> LetterFacts:
     """Everything a letter needs. Raises BookingNotFound."""

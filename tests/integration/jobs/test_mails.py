@@ -9,10 +9,13 @@ from typing import Any
 
 import icalendar
 import pytest
+from sqlalchemy import select
 
-from app.db.tables import BookingRow
+from app.db.queries.ledger import add_dispute_entry
+from app.db.tables import BookingRow, DepositRow
 from app.db.unit_of_work import unit_of_work
 from app.domain.booking import Booking
+from app.domain.ledger import LedgerEntry
 from app.domain.policy_snapshot import to_snapshot
 from app.jobs.outbox import send_due
 from app.publishing.checks.review import reading_grade
@@ -120,6 +123,33 @@ def test_the_calendar_entry_is_neutral_and_in_the_right_zone(desk: Desk) -> None
     assert event["SUMMARY"] == "60 min appointment"
     assert event.decoded("DTSTART") == summer
     assert event["UID"] == f"{booking.reference}@practice.example"
+
+
+def test_before_a_visit_at_home_nobody_is_led_to_the_practice(desk: Desk) -> None:
+    booking = book(desk)
+    with unit_of_work() as session:
+        session.get_one(BookingRow, booking.id).client_address = "7 Example Road\nExampletown\nBS16 1AA"
+    put(desk, "mail.confirmed", booking.id)
+    send_due(desk.tools, desk.tools.clock(), 50)
+    (mail,) = desk.mails
+    for words in (plain(text_of(mail)), plain(html_of(mail))):
+        assert "7 Example Road" in words
+        assert "before we come" in words.lower()
+        assert desk.tools.library().practice.directions not in words
+
+
+def test_what_a_bank_holds_is_not_said_to_be_on_its_way(desk: Desk, clock: MovableClock) -> None:
+    booking = book(desk)
+    with unit_of_work() as session:
+        deposit = session.scalars(select(DepositRow)).one()
+        add_dispute_entry(session, deposit, "dp_1", LedgerEntry("dispute_opened", -1200), now=clock.now)
+    cancel_by_practice(booking.id, now=clock.now)
+    send_due(desk.tools, clock.now, 50)
+    mail = desk.mails[-1]
+    for words in (plain(text_of(mail)), plain(html_of(mail))):
+        assert "£12.00 goes back" in words
+        assert "Not yet: the payment is disputed" in words
+        assert "working days" not in words
 
 
 @pytest.mark.parametrize("kind", ["mail.confirmed", "mail.payment_conflict"])

@@ -123,6 +123,7 @@ class TestCancelling:
         paying.get(paying.place)
         assert "Cancelled" in paying.text()
         assert ("Back to your card" in paying.text()) == bool(returned)
+        assert "Paid£12.00" in paying.text(), "what came in, beside where it went"
 
     def test_a_page_left_open_over_the_edge_asks_again(
         self, paying: Client, store: Store, clock: MovableClock, stripe_sandbox: StripeBench

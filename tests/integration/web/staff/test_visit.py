@@ -163,9 +163,9 @@ def test_that_a_refund_waits_for_the_bank_is_said_before_the_button(
     assert "disputed" not in plain(before)
     assert "disputed" not in plain(read_page(desk.client.get(own).text))
 
-    def bank(step: LedgerEntry) -> None:
+    def bank(step: LedgerEntry, dispute: str = "dp_1") -> None:
         with staff_app.app_context(), unit_of_work() as session:
-            add_dispute_entry(session, session.scalars(select(DepositRow)).one(), "dp_1", step, now=clock.now)
+            add_dispute_entry(session, session.scalars(select(DepositRow)).one(), dispute, step, now=clock.now)
 
     bank(LedgerEntry("dispute_opened", -1200))
     asked = plain(desk.refused(address(visit, "/cancel"), offered=offer(before)))
@@ -175,6 +175,10 @@ def test_that_a_refund_waits_for_the_bank_is_said_before_the_button(
     assert "Your bank holds this payment now" in plain(read_page(desk.client.get(own).text))
     bank(LedgerEntry("dispute_won", 1200))
     assert "disputed" not in desk.words(address(visit, "/cancel"))
+    bank(LedgerEntry("dispute_opened", -1200), "dp_2")
+    with staff_app.app_context():
+        cancel_by_practice(visit.id, now=clock.now)
+    assert "Your bank holds this payment now" in plain(read_page(desk.client.get(own, follow_redirects=True).text))
 
 
 def test_a_visit_given_away_meanwhile_is_asked_about_again(
