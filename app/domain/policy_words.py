@@ -48,10 +48,10 @@ def before_sentences(
         lines.append("We have not asked you the safety questions yet. Open your booking and answer them first.")
     due = intake_due(policy, starts_at)
     if due is not None and at < starts_at:
-        by = f"by {moment_in_words(due, zone)}" if at < due else "before you come"
+        by = f"by {moment_in_words(due, zone)}" if at < due else "before the visit"
         lines.append(f"We send you our health questions. Please answer them {by}.")
     if guardian:
-        lines.append("We phone you before the visit, and you come along.")
+        lines.append("We phone you before the visit, and you are there with them.")
     return tuple(lines)
 
 

@@ -167,7 +167,7 @@ class DetailsForm(ContactForm):
         choices=[SelectChoice("no", "No, this is my first visit"), SelectChoice("yes", "Yes")],
         validate_choice=False,
     )
-    address = TextAreaField("Address of your home, without the postcode", filters=[several_lines])
+    address = TextAreaField("Address we come to, without the postcode", filters=[several_lines])
     postcode = StringField("Postcode", filters=[one_line])
     note = TextAreaField("Anything we should know to find you or greet you (optional)", filters=[several_lines])
 
@@ -198,19 +198,19 @@ class DetailsForm(ContactForm):
 
     def validate_returning(self, field: Any) -> None:
         if field.data not in ("yes", "no"):
-            raise ValidationError("Say whether you have been to us before")
+            raise ValidationError("Say whether it is a first visit")
 
     def validate_address(self, field: Any) -> None:
         text = field.data or ""
         if not text:
-            raise ValidationError("Enter your address")
+            raise ValidationError("Enter the address")
         if len(text) > ADDRESS_LENGTH:
-            raise ValidationError(f"Shorten your address to {ADDRESS_LENGTH} characters")
+            raise ValidationError(f"Shorten the address to {ADDRESS_LENGTH} characters")
         refuse_hidden_marks(text, lines=True)
 
     def validate_postcode(self, field: Any) -> None:
         if not field.data:
-            raise ValidationError("Enter your postcode")
+            raise ValidationError("Enter the postcode")
         postcode = read_postcode(field.data)
         if postcode is None:
             raise ValidationError("Enter a full postcode like BS1 4DJ")

@@ -123,9 +123,9 @@ class TestVisitsAtHome:
     @pytest.mark.parametrize(
         ("fields", "field", "words"),
         [
-            ({"address": ""}, "address", "Enter your address"),
+            ({"address": ""}, "address", "Enter the address"),
             ({"address": "x" * 300}, "address", "Shorten"),
-            ({"postcode": ""}, "postcode", "Enter your postcode"),
+            ({"postcode": ""}, "postcode", "Enter the postcode"),
             ({"postcode": "BS1"}, "postcode", "full postcode"),
             ({"postcode": "BS2 1AA"}, "postcode", "do not visit"),
             ({"postcode": "BS161 1AA"}, "postcode", "full postcode"),

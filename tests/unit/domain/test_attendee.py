@@ -58,10 +58,10 @@ class TestBeforeTheVisit:
         (early,) = before_sentences(policy, NINE, due - timedelta(seconds=1), LONDON, guardian=False)
         assert early.replace("\u00a0", " ").endswith("answer them by 09:00 on Wednesday 25 November.")
         (late,) = before_sentences(policy, NINE, due, LONDON, guardian=False)
-        assert late.endswith("answer them before you come.")
+        assert late.endswith("answer them before the visit.")
         assert before_sentences(policy, NINE, NINE, LONDON, guardian=False) == ()
 
-    def test_a_guardian_is_phoned_and_comes_along(self) -> None:
+    def test_a_guardian_is_phoned_and_is_there(self) -> None:
         (line,) = before_sentences(Policy(), NINE, NINE - timedelta(days=1), LONDON, guardian=True)
         assert "phone you" in line
-        assert "come along" in line
+        assert "you are there" in line
