@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import Flask, session
+from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import URLSafeTimedSerializer
+
+_SAID = "site.form_token"
 
 
 class KeptSerializer(SecureCookieSessionInterface):
@@ -33,9 +35,16 @@ class KeptSerializer(SecureCookieSessionInterface):
 
 
 def form_token() -> str:
-    """The token that every form of this visitor carries. Without a time limit one signature is as good as the next."""
-    number = session.get("csrf_token")
-    return _kept(number) if isinstance(number, str) else _made()
+    """The token that every form of this visitor carries. Without a time limit one signature is as good as the next.
+
+    It is one text for a whole request, whatever other threads make meanwhile: kept pages are cut where it stands, and
+    one that they missed would be shown to everybody.
+    """
+    token: str | None = request.environ.get(_SAID)
+    if token is None:
+        number = session.get("csrf_token")
+        token = request.environ[_SAID] = _kept(number) if isinstance(number, str) else _made()
+    return token
 
 
 def _made() -> str:

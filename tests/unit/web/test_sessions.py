@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import time_machine
 from flask import Flask, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import validate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms import ValidationError
 
+from app.web import sessions
 from app.web.sessions import KeptSerializer, form_token
 
 HELD = {"visitor": "number", "csrf_token": "a" * 40}
@@ -64,3 +66,16 @@ def test_a_token_is_good_for_its_own_session_alone() -> None:
         validate_csrf(other)
         with pytest.raises(ValidationError):
             validate_csrf(again)
+
+
+def test_a_request_has_one_token_whatever_is_forgotten_meanwhile() -> None:
+    app = make_app("new" * 11)
+    with time_machine.travel(0, tick=False), app.test_request_context():
+        session["csrf_token"] = "b" * 40
+        first = form_token()
+    with time_machine.travel(60, tick=False) as clock, app.test_request_context():
+        session["csrf_token"] = "b" * 40
+        assert form_token() == first, "it is kept beyond a request"
+        sessions._kept.cache_clear()
+        clock.shift(2)
+        assert form_token() == first
