@@ -20,6 +20,7 @@ from app.db.base import db, use_field_keys
 from app.db.late_migrations import late_migrations
 from app.gateways.mailer import open_mailer
 from app.gateways.stripe_checkout import StripeCheckout
+from app.jobs.client_commands import register_client_commands
 from app.jobs.commands import register_commands
 from app.jobs.content_commands import Desk, register_content_commands
 from app.jobs.diary_commands import register_diary_commands
@@ -163,6 +164,7 @@ def _register_commands(app: Flask, tools: Tools, desk: Desk) -> None:
     register_picture_commands(register_content_commands(app, desk), desk)
     register_diary_commands(app, tools)
     register_visit_commands(app, tools)
+    register_client_commands(app, tools)
     register_money_commands(app, tools)
     register_task_commands(app, tools)
     register_enquiry_commands(app, tools)

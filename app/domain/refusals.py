@@ -114,6 +114,14 @@ class EnquiryNotFound(Refusal):
     """No question has this number, or it was deleted on its day."""
 
 
+class ClientNeeded(Refusal):
+    """A client cannot be forgotten yet. `why` is the reference of what is not over, or "credit"."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not over: {why}")
+        self.why = why
+
+
 class StaffLinkGone(Refusal):
     """The link to choose a password is wrong, was used, or is too old. Says nothing about which."""
 
