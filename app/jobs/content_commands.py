@@ -117,7 +117,8 @@ def _tell(folder: Path, problems: list[Problem], style: str, now: datetime) -> N
             click.echo(f"{folder.name}/{problem}")
     if style == "text":
         errors, warnings = (sum(p.severity == name for p in problems) for name in ("error", "warning"))
-        click.echo(f"{errors} errors, {warnings} warnings, {len(problems) - errors - warnings} waived", err=True)
+        told = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+        click.echo(f"{told}, {len(problems) - errors - warnings} waived", err=True)
 
 
 def _by_weight(problem: Problem) -> int:

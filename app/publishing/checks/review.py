@@ -14,6 +14,7 @@ from datetime import date
 from app.domain.policy import due_now
 from app.domain.policy_page import when_paid
 from app.publishing.checks.crosscheck import lines_of
+from app.publishing.checks.opening import hours_while_closed
 from app.publishing.checks.quoted_code import without_code
 from app.publishing.checks.wording_rules import Limits
 from app.publishing.library import Document, Shelf
@@ -65,6 +66,7 @@ def review_of(documents: Iterable[Document], shelf: Shelf, today: date) -> tuple
         found += _links(document, notes, addresses, at_fault, shelf)
         found += _ways_on(document, notes, shelf)
         found += _deposit_words(document, shelf)
+        found += hours_while_closed(document, shelf, today)
     return tuple(sorted(found))
 
 

@@ -73,6 +73,18 @@ def test_words_about_a_deposit_that_nobody_asks_for_are_told(folder: Path) -> No
     assert remarks(folder) == {}
 
 
+def test_hours_that_can_be_booked_while_the_practice_says_closed_are_told(folder: Path) -> None:
+    change(folder, "practice.yml", '["15:00", "20:00"]', '["15:00", "18:00"]')
+    told = remarks(folder)
+    assert sorted(told) == ["team/example-therapist-a.md", "team/example-therapist-b.md"]
+    (said,) = told["team/example-therapist-b.md"]
+    assert said == "warning: can be booked on Wednesday, Friday from 15:00 to 20:00, when practice.yml says closed"
+    over = 'until: "20:00", valid_until: 2026-01-31'
+    for person in told:
+        change(folder, person, 'until: "20:00"', over)
+    assert remarks(folder) == {}, "they are over"
+
+
 @pytest.mark.parametrize(
     ("link", "told"),
     [
