@@ -28,6 +28,7 @@ KINDS = {
     "articles": "Article",
     "treatments": "Treatment",
     "techniques": "Technique",
+    "team": "Who works here",
     "pages": "Good to know",
 }
 #: So many texts are made known to the index before one search is answered; the worker does the rest.
@@ -67,8 +68,8 @@ class SearchIndex:
         self.library = library
         self._lock = threading.Lock()
         self._index = library.shelf.index
-        kinds = (library.conditions, library.articles.listed, library.treatments, library.techniques, library.pages)
-        self._live = {d.path: d for kind in kinds for d in kind.values() if d.url}
+        texts = (library.conditions, library.articles.listed, library.treatments, library.techniques, library.pages)
+        self._live = {d.path: d for kind in (*texts, library.team) for d in kind.values() if d.url}
         self._missing = self._compare()
         self._terms: Mapping[str, int] | None = None
 

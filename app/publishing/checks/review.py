@@ -195,8 +195,7 @@ def _ways_on(document: Document, notes: Notes, shelf: Shelf) -> Iterator[Problem
         return
     if document.kind == "articles" and not _steps(document) and any(to.startswith(LEADS_ON) for _, to in notes.links):
         return
-    found = _WAYS_ON[document.kind](document, shelf)
-    if found is not None:
+    for found in filter(None, (_WAYS_ON[document.kind](document, shelf), _from_programme(document, shelf))):
         field, said, mend = found
         yield Problem(document.path, 1, field, said, mend, "warning")
 
@@ -222,6 +221,11 @@ def _steps(document: Document) -> dict[str, str]:
     """What the button of an article names: a condition, a treatment, or both."""
     named = (name.partition("/") for name in document.meta.names)
     return {kind: slug for kind, _, slug in named if kind in ("conditions", "treatments")}
+
+
+def _from_programme(document: Document, shelf: Shelf) -> Dead | None:
+    declared = getattr(document.meta, "programme", None)
+    return _bookable("programme", declared.treatment or document.slug, shelf) if declared is not None else None
 
 
 def _from_treatment(document: Document, shelf: Shelf) -> Dead | None:

@@ -136,6 +136,12 @@ def test_texts_that_lead_to_no_booking_are_told(folder: Path, file: str, old: st
     assert found == set() if told is None else any(told in message for message in found)
 
 
+def test_a_programme_of_a_visit_that_is_sold_no_more_is_told(folder: Path) -> None:
+    change(folder, "treatments/60-minute-visit.md", "status: ready", "status: archived")
+    assert remarks(folder)[CASE] == ["warning: leads to '60-minute-visit', which is not shown"]
+    assert next(p for p in review(load_shelf(folder), TODAY) if p.path == CASE).field == "programme"
+
+
 def test_a_visit_that_nobody_gives_is_told_wherever_it_leads(folder: Path) -> None:
     for file in (folder / "team").glob("*.md"):
         file.write_text(file.read_text().replace("status: ready", "status: draft", 1))

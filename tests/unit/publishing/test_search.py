@@ -104,7 +104,7 @@ def test_pages_of_every_kind_are_found(find: Callable[[str], Results]) -> None:
     kinds = {
         hit.kind for query in ("neck", "first visit", "trigger point", "does", "cancel") for hit in find(query).hits
     }
-    assert kinds == {"Condition", "Treatment", "Technique", "Article", "Good to know"}
+    assert kinds == {"Condition", "Treatment", "Technique", "Article", "Good to know", "Who works here"}
 
 
 def test_questions_and_their_answers_are_found(texts: Texts) -> None:
@@ -134,3 +134,7 @@ def test_a_heading_does_not_run_into_the_words_below_it(texts: Texts) -> None:
     assert "<mark>Hilltops</mark> are fine. Is it steep? Yes." in hit.snippet
     (hit,) = texts.search().find("uphill").hits
     assert "<mark>Uphill</mark> and down. Hilltops are fine." in hit.snippet
+
+
+def test_people_are_found_by_their_names(find: Callable[[str], Results]) -> None:
+    assert find("example therapist b").hits[0].url == "/team/example-therapist-b"
