@@ -37,11 +37,11 @@ def limits() -> FixedWindowRateLimiter:
 
 
 def network() -> str:
-    """Who counts as one: an address, or of the newer kind the /64 that one household or machine has to itself."""
+    """Who counts as one: an address, or of the newer kind the /56 that one household has to itself (RIPE-690)."""
     address = read_address(request.remote_addr or "127.0.0.1")
     if address is None or address.version == 4:
         return str(address)
-    return str(ip_network(f"{address}/64", strict=False))
+    return str(ip_network(f"{address}/56", strict=False))
 
 
 def guard_links() -> None:

@@ -420,7 +420,10 @@ class TestLostLinks:
         assert paying.heading == "Look at your email"
         assert "/booking/" not in (paying.answer.text if paying.answer else "")
 
-    @pytest.mark.parametrize(("addresses", "stopped"), [("2001:db8::{}", True), ("2001:db8:0:{}::1", False)])
+    @pytest.mark.parametrize(
+        ("addresses", "stopped"),
+        [("2001:db8::{}", True), ("2001:db8:0:ff0{}::1", True), ("2001:db8:0:{}00::1", False)],
+    )
     def test_a_household_counts_as_one(self, booking_app: Flask, addresses: str, stopped: bool) -> None:
         asker = BookingVisitor(booking_app.test_client())
         for number in range(6):
