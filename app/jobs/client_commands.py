@@ -1,8 +1,9 @@
-"""`flask --app wsgi clients ...`: what a client may ask for about their data."""
+"""`flask --app wsgi clients ...`: deleting what is kept of clients when they ask for it, and the keys it is under."""
 
 from __future__ import annotations
 
 import click
+from cryptography.fernet import InvalidToken
 from flask import Flask
 
 from app.domain.refusals import BookingNotFound, ClientNeeded
@@ -10,13 +11,18 @@ from app.domain.wording import counted
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
 from app.services.upkeep.erasure import forget_answers, forget_client
+from app.services.upkeep.private_answers import renew_answers
 
 
 def register_client_commands(app: Flask, tools: Tools) -> None:
     """Add the `clients` group."""
-    group = CommandGroup("clients", help="What clients may ask for: to have what is kept of them deleted.")
+    group = CommandGroup("clients", help="What is kept of clients: deleting it when they ask, and its keys.")
     app.cli.add_command(group)
+    _add_forgetting(group, tools)
+    _add_keys(group)
 
+
+def _add_forgetting(group: CommandGroup, tools: Tools) -> None:
     @group.command("forget-answers")
     @click.argument("reference")
     def answers(reference: str) -> None:
@@ -45,6 +51,20 @@ def register_client_commands(app: Flask, tools: Tools) -> None:
         )
         click.echo(", ".join(found).replace("\u00a0", " ") + ".")
         click.echo("Not here: Stripe, the practice's mailbox, and backups. Delete there what nobody must keep.")
+
+
+def _add_keys(group: CommandGroup) -> None:
+    @group.command("renew-keys")
+    def renew_keys() -> None:
+        """Write all private answers anew with the first of FIELD_KEYS; then the others can be taken out."""
+        try:
+            count = renew_answers()
+        except InvalidToken:
+            words = (
+                "Something was written with a key that is not among FIELD_KEYS. Put that key back, behind the new one."
+            )
+            raise click.ClickException(words) from None
+        click.echo(f"{count} private answers are written with the first key.")
 
 
 def _what_first(why: str) -> str:

@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from click.testing import Result
+from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.db.base import use_field_keys
 from app.db.queries.bookings import get_locked
 from app.db.queries.ledger import add_entry
 from app.db.tables import BookingRow, DraftRow, EnquiryMessageRow, EnquiryRow, LedgerEntryRow, WaitlistEntryRow
@@ -24,6 +26,8 @@ from app.services.asking.waitlist import join_waitlist
 from app.services.booking.bookings import get_booking, read_booking, read_reason
 from app.services.booking.drafts import save_draft
 from app.services.manage.booking_links import BookingLinks
+from app.services.upkeep import private_answers
+from config import Settings
 from tests.conftest import MovableClock
 from tests.factories.booking import CLIENT, REASON, make_confirmed, make_deposit_row
 
@@ -109,3 +113,31 @@ def test_the_health_answers_alone(app: Flask, visit: Booking) -> None:
     assert client.name == CLIENT.name
     assert "No answers are kept" in run(app, "forget-answers", visit.reference).output
     assert run(app, "forget-answers", "NOTHING").exit_code == 2
+
+
+def test_an_old_key_can_be_given_up(app: Flask, visit: Booking, clock: MovableClock, settings: Settings) -> None:
+    for number in range(3):
+        write_as(f"{number}@example.org", now=clock.now)
+    new = Fernet.generate_key().decode()
+    use_field_keys(app, (new, *settings.field_keys))
+    assert run(app, "renew-keys").output == "13 private answers are written with the first key.\n"
+    use_field_keys(app, (new,))
+    assert read_reason(visit.id) == REASON
+    assert [count_read(table) for table in (EnquiryRow, EnquiryMessageRow, WaitlistEntryRow, DraftRow)] == [3, 3, 3, 3]
+    use_field_keys(app, (Fernet.generate_key().decode(),))
+    refused = run(app, "renew-keys")
+    assert refused.exit_code == 1
+    assert "Put that key back" in refused.output
+
+
+def test_it_goes_in_portions(app: Flask, clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private_answers, "AT_ONCE", 2)
+    for number in range(4):
+        save_draft(str(number), Draft(name="Robin"), now=clock.now)
+    assert private_answers.renew_answers() == 4
+
+
+def count_read(table: type) -> int:
+    """How many rows there are, each read."""
+    with reading() as session:
+        return len(session.scalars(select(table)).all())
