@@ -146,20 +146,16 @@ def _terms(
             found.pop()
         found.append((words(outcome), outcome.until))
         moment = outcome.until + _JUST_AFTER if outcome.until is not None else None
-    terms, earlier = [], None
+    terms: list[Term] = []
     for text, until in found:
-        terms.append(Term(_timed(text, earlier, until, zone), until))
-        earlier = until
+        terms.append(Term(_timed(text, bool(terms), until, zone), until))
     return tuple(terms)
 
 
-def _timed(text: str, after: datetime | None, until: datetime | None, zone: str) -> str:
-    if until is not None and after is None:
-        when = f"Up to {moment_in_words(until, zone)}: "
-    elif until is not None and after is not None:
-        when = f"After {moment_in_words(after, zone)} and up to {moment_in_words(until, zone)}: "
-    elif after is not None:
-        when = f"After {moment_in_words(after, zone)}: "
+def _timed(text: str, later: bool, until: datetime | None, zone: str) -> str:
+    """`later`: another sentence comes before and names the moment, so that it is not said twice."""
+    if until is not None:
+        when = f"{'After that, and up' if later else 'Up'} to {moment_in_words(until, zone)}: "
     else:
-        when = ""
+        when = "After that: " if later else ""
     return f"{when}{text}." if when else f"{text[0].upper()}{text[1:]}."

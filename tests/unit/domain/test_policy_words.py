@@ -116,17 +116,14 @@ def test_the_sentence_in_force_is_what_happens_at_every_edge(
 
 def in_force(terms: tuple, moment: datetime, zone: str) -> str:
     """The one sentence that, read by its own words, speaks about `moment`."""
-    speaking = []
+    speaking, that = [], None
     for term in terms:
         text, named = term.text, read_moments(term.text, zone)
-        if text.startswith("Up to"):
-            holds = moment <= named[0]
-        elif text.startswith("After") and " and up to " in text:
-            holds = named[0] < moment <= named[1]
-        elif text.startswith("After"):
-            holds = named[0] < moment
+        begun = not text.startswith("After that") or (that is not None and that < moment)
+        if text.startswith(("Up to", "After that, and up to")):
+            holds, that = begun and moment <= named[0], named[0]
         else:
-            holds = True
+            holds = begun
         if holds:
             speaking.append(text.lower())
     assert len(speaking) == 1
@@ -138,7 +135,7 @@ def test_the_shipped_rules_read_well() -> None:
     early = cancel_sentences(Policy(), booking, datetime(2026, 11, 20, tzinfo=UTC), "Europe/London")
     assert [plain(sentence) for sentence in early] == [
         "Up to 16:15 on Tuesday 24 November: £12.00 goes back to your card.",
-        "After 16:15 on Tuesday 24 November: we keep the £12.00 you paid, and you pay no more.",
+        "After that: we keep the £12.00 you paid, and you pay no more.",
     ]
     late = cancel_sentences(Policy(), booking, datetime(2026, 11, 25, tzinfo=UTC), "Europe/London")
     assert [plain(sentence) for sentence in late] == ["We keep the £12.00 you paid, and you pay no more."]
