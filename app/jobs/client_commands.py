@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 from cryptography.fernet import InvalidToken
 from flask import Flask
@@ -10,16 +12,32 @@ from app.domain.refusals import BookingNotFound, ClientNeeded
 from app.domain.wording import counted
 from app.jobs.command_group import CommandGroup
 from app.jobs.tools import Tools
+from app.services.upkeep.copies import copy_of_client
 from app.services.upkeep.erasure import forget_answers, forget_client
 from app.services.upkeep.private_answers import renew_answers
 
 
 def register_client_commands(app: Flask, tools: Tools) -> None:
     """Add the `clients` group."""
-    group = CommandGroup("clients", help="What is kept of clients: deleting it when they ask, and its keys.")
+    group = CommandGroup("clients", help="What is kept of clients: a copy or deleting it when they ask, and its keys.")
     app.cli.add_command(group)
+    _add_copying(group)
     _add_forgetting(group, tools)
     _add_keys(group)
+
+
+def _add_copying(group: CommandGroup) -> None:
+    @group.command("copy")
+    @click.argument("email")
+    def copy(email: str) -> None:
+        """Print what is kept of the client with this address, as JSON: a copy for a client who asks for one."""
+        found = copy_of_client(email)
+        if not found:
+            raise click.ClickException(f"nothing is kept of {email}")
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        click.echo(
+            "Be sure who asks before you send it: it may tell of their health. Mails are in the mailbox.", err=True
+        )
 
 
 def _add_forgetting(group: CommandGroup, tools: Tools) -> None:

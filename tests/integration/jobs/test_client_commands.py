@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -141,3 +142,25 @@ def count_read(table: type) -> int:
     """How many rows there are, each read."""
     with reading() as session:
         return len(session.scalars(select(table)).all())
+
+
+def test_a_copy_has_all_that_forgetting_would_delete_and_nothing_of_others(
+    app: Flask, visit: Booking, clock: MovableClock
+) -> None:
+    for email in (CLIENT.email, OTHER):
+        write_as(email, now=clock.now)
+    done = run(app, "copy", f" {CLIENT.email.upper()}")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    (booking,), (question,) = told["bookings"], told["questions"]
+    assert (booking["reference"], booking["client_phone"]) == (visit.reference, CLIENT.phone)
+    assert booking["health_answers"]["note"] == REASON.note
+    assert {"at": visit.confirmed_at.isoformat(), "what": "booking confirmed"}.items() <= booking["happened"][
+        -1
+    ].items()
+    assert (question["answers"]["question"], question["written"][0]["words"]) == ("Is my knee for you?", "Yes.")
+    assert [len(told[what]) for what in ("waiting", "unfinished")] == [1, 1]
+    assert OTHER not in done.stdout
+    assert "nothing is kept of nobody@example.org" in run(app, "copy", "nobody@example.org").output
+    run(app, "forget", CLIENT.email, "--yes")
+    assert run(app, "copy", CLIENT.email).exit_code == 1
