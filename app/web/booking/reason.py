@@ -198,7 +198,9 @@ def _safety_page(answers: Draft, form: GateForm) -> str:
     library = site().library()
     condition = library.conditions.get(answers.condition or "")
     rows = library.safety.flags_for(condition.meta.region if condition else None)
-    return _list_page("booking/safety.html", answers, form, _grouped(rows, FLAG_OUTCOMES))
+    # passed before, and no longer: whoever was further on is told why they are here again
+    again = answers.gate_passed_at is not None and not passed_gate(answers)
+    return _list_page("booking/safety.html", answers, form, _grouped(rows, FLAG_OUTCOMES), again=again)
 
 
 def _cautions_page(answers: Draft, form: GateForm) -> str:
@@ -207,10 +209,13 @@ def _cautions_page(answers: Draft, form: GateForm) -> str:
     return _list_page("booking/cautions.html", answers, form, rows)
 
 
-def _list_page(template: str, answers: Draft, form: GateForm, groups: list[tuple[str, list[SafetyRow]]]) -> str:
+def _list_page(
+    template: str, answers: Draft, form: GateForm, groups: list[tuple[str, list[SafetyRow]]], *, again: bool = False
+) -> str:
     """One of the two lists. Whoever books for someone else is asked to answer for them."""
     for_other = (answers.for_whom or "me") != "me"
-    return render_template(template, form=form, groups=groups, help=site().library().safety.help, for_other=for_other)
+    facts = {"groups": groups, "help": site().library().safety.help, "for_other": for_other, "again": again}
+    return render_template(template, form=form, **facts)
 
 
 def _grouped(rows: tuple[SafetyRow, ...], outcomes: tuple[str, ...]) -> list[tuple[str, list[SafetyRow]]]:

@@ -54,6 +54,8 @@ class TestSteps:
         clock.advance(hours=13)
         booker.get("/book/time")
         assert booker.place == "/book/safety"
+        booker.get("/book/safety")
+        assert "We ask this once more" in booker.page.one("main").text
 
     def test_another_area_is_asked_about_anew(self, booker: BookingVisitor) -> None:
         booker.reach_times()
