@@ -97,6 +97,8 @@ def check(answers: Draft) -> Any:
         return redirect(url_for("payment.details"), 303)
     if hold.client is None or hold.client.attendee != client_in(answers).attendee:
         hold = _record(answers)  # step 1 may have been answered anew since
+    if find_deposit_state(hold.id) == "processing":
+        return redirect(url_for("payment.come_back"), 303)  # they were asked not to pay again
     return _check_page(answers, hold, CheckForm(formdata=None))
 
 

@@ -46,6 +46,10 @@ def test_neither_giving_back_nor_another_time_lets_go_of_it(waiting: Client, sto
     waiting.send("/book/check")
     waiting.get(waiting.place)
     assert waiting.heading == "Your payment is being checked"
+    waiting.get("/book/check")
+    assert waiting.place == "/book/return", "no button to pay a second time"
+    waiting.get(waiting.place)
+    assert waiting.heading == "Your payment is being checked"
     assert store.bookings() == 1
 
 
