@@ -123,7 +123,7 @@ def _open_rooms(app: Flask, settings: Settings, clock: Clock) -> None:
     """Make the tools that pages and jobs share, once."""
     index = ContentIndex(settings.content_index, settings.content_dir, settings.secret_key)
     # commands see the content by themselves: what they noticed, the holder must notice too
-    pictures, seen_by_commands = (Pictures(settings.content_dir, PictureStore(settings.pictures_dir)) for _ in "12")
+    pictures, seen_by_commands = (Pictures(settings.content_dir, PictureStore(settings.pictures_dir)) for _ in range(2))
     holder = LibraryHolder(settings.content_dir, clock, index, pictures)
     checkout = StripeCheckout(settings.stripe_secret_key, settings.stripe_webhook_secrets, settings.stripe_api_base)
     links, previews = BookingLinks(settings.secret_key), PreviewLinks(settings.secret_key)
