@@ -141,6 +141,18 @@ def test_nothing_moves_for_those_who_asked_for_rest(windows: Windows) -> None:
         assert not moving, moving
 
 
+def test_pages_pass_into_each_other_only_for_those_who_like_it(windows: Windows) -> None:
+    visit = windows.open()
+    visit.page.add_init_script(
+        "addEventListener('pagereveal', (shown) => { window.passed = Boolean(shown.viewTransition); })"
+    )
+    for wish in ("reduce", "no-preference"):
+        visit.page.emulate_media(reduced_motion=wish)
+        visit.open("/")
+        visit.follow(visit.page.locator("main a[href='/conditions/neck']").first, "**/conditions/neck")
+        assert visit.page.evaluate("window.passed") is (wish == "no-preference"), wish
+
+
 def test_the_gate_is_one_group_with_a_name(windows: Windows) -> None:
     visit = windows.open()
     visit.open("/book?condition=neck")
