@@ -182,4 +182,5 @@ def _five_visits(windows: Windows, product: Product, javascript: bool) -> None:
     visit.picture("programme-two-given-back")
     text = held_text(visit).replace("\u00a0", " ")
     assert text.count("£10.80 back to your card") == 2
-    assert "£32.40" in text, "paid for the three visits that stand"
+    assert "£54.00" in text, "paid for all five"
+    assert "£21.60" in text, "of it, back to the card for two"

@@ -15,7 +15,7 @@ from app.publishing.checks.readable import LINT_OK
 from app.publishing.pictures.names import picture_faults
 from app.publishing.schema.problems import Unreadable
 
-TAG = re.compile(r"<(?:/?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>|!--|![A-Za-z][^<>]*>)", re.DOTALL)
+TAG = re.compile(r"<(?:/?[a-zA-Z][\w-]*(?:[\s/][^<>]*)?>|!--|![A-Za-z][^<>]*>)", re.DOTALL)
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*<?(\S+?)>?\s*$", re.MULTILINE)
 AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]*)>")
 SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
