@@ -10,8 +10,9 @@ from flask import Flask
 
 from app.domain.refusals import BookingNotFound, ClientNeeded
 from app.domain.wording import counted
-from app.jobs.command_group import CommandGroup
+from app.jobs.command_group import CommandGroup, known_staff
 from app.jobs.tools import Tools
+from app.services.staff.people import read_staff
 from app.services.upkeep.copies import copy_of_client
 from app.services.upkeep.erasure import forget_answers, forget_client
 from app.services.upkeep.private_answers import renew_answers
@@ -21,17 +22,24 @@ def register_client_commands(app: Flask, tools: Tools) -> None:
     """Add the `clients` group."""
     group = CommandGroup("clients", help="What is kept of clients: a copy or deleting it when they ask, and its keys.")
     app.cli.add_command(group)
-    _add_copying(group)
+    _add_copying(group, tools)
     _add_forgetting(group, tools)
     _add_keys(group)
 
 
-def _add_copying(group: CommandGroup) -> None:
+def _add_copying(group: CommandGroup, tools: Tools) -> None:
     @group.command("copy")
     @click.argument("email")
-    def copy(email: str) -> None:
-        """Print what is kept of the client with this address, as JSON: a copy for a client who asks for one."""
-        found = copy_of_client(email)
+    @click.option(
+        "--as", "reader", metavar="EMAIL", required=True, help="Who reads it, as in: staff list. It is noted."
+    )
+    def copy(email: str, reader: str) -> None:
+        """Print what is kept of the client with this address, as JSON: a copy for a client who asks for one.
+
+        It may tell of their health: who reads it is noted with each booking and question.
+        """
+        staff = known_staff(lambda: read_staff(reader), reader)
+        found = copy_of_client(email, staff.id, now=tools.clock())
         if not found:
             raise click.ClickException(f"nothing is kept of {email}")
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 from flask.cli import AppGroup
 
-from app.domain.refusals import StoreUnavailable
+from app.domain.refusals import StaffNotFound, StoreUnavailable
 from app.publishing.reading.loading import ContentMissing
+
+Done = TypeVar("Done")
 
 
 class CommandGroup(AppGroup):
@@ -22,3 +25,11 @@ class CommandGroup(AppGroup):
             raise click.ClickException(words) from error
         except ContentMissing as error:
             raise click.ClickException(f"The content cannot be used:\n{error}") from None
+
+
+def known_staff(act: Callable[[], Done], email: str) -> Done:
+    """What `act` brings about somebody of the practice; a sentence when nobody has that address."""
+    try:
+        return act()
+    except StaffNotFound:
+        raise click.ClickException(f"nobody has the address {email}; see: staff list") from None

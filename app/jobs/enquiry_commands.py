@@ -10,9 +10,11 @@ from flask import Flask
 
 from app.domain.refusals import EnquiryNotFound
 from app.domain.wording import sortable_moment
-from app.jobs.command_group import CommandGroup
+from app.jobs.command_group import CommandGroup, known_staff
 from app.jobs.tools import Tools
 from app.services.asking.enquiries import Thread, answer_enquiry, keep_reply, list_enquiries, read_thread
+from app.services.staff.accesses import note_question_opened
+from app.services.staff.people import read_staff
 
 LONGEST = 10_000
 
@@ -21,7 +23,11 @@ def register_enquiry_commands(app: Flask, tools: Tools) -> None:
     """Add the `enquiries` group."""
     group = CommandGroup("enquiries", help="Questions from the website, and answers by mail.")
     app.cli.add_command(group)
+    _add_reading(group, tools)
+    _add_writing(group, tools)
 
+
+def _add_reading(group: CommandGroup, tools: Tools) -> None:
     @group.command("list")
     @click.option("--waiting", is_flag=True, help="Only those without an answer.")
     def list_(waiting: bool) -> None:
@@ -33,10 +39,18 @@ def register_enquiry_commands(app: Flask, tools: Tools) -> None:
 
     @group.command("show")
     @click.argument("number", type=int)
-    def show(number: int) -> None:
-        """Print a question with everything that was written since."""
-        click.echo(_as_text(tools, _read(number)))
+    @click.option(
+        "--as", "reader", metavar="EMAIL", required=True, help="Who reads it, as in: staff list. It is noted."
+    )
+    def show(number: int, reader: str) -> None:
+        """Print a question with everything that was written since. It may tell of health: who reads it is noted."""
+        staff = known_staff(lambda: read_staff(reader), reader)
+        thread = _read(number)
+        note_question_opened(staff.id, number, now=tools.clock())
+        click.echo(_as_text(tools, thread))
 
+
+def _add_writing(group: CommandGroup, tools: Tools) -> None:
     @group.command("answer")
     @click.argument("number", type=int)
     def answer(number: int) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 import click
 from email_validator import EmailNotValidError, validate_email
 from flask import Flask
 
-from app.domain.refusals import StaffNotFound, StaffThere
+from app.domain.refusals import StaffThere
 from app.domain.staff import ROLES, Role
 from app.domain.wording import sortable_moment
-from app.jobs.command_group import CommandGroup
+from app.jobs.command_group import CommandGroup, known_staff
 from app.jobs.tools import Tools
 from app.services.staff.accesses import list_accesses
 from app.services.staff.people import add_staff, change_role, list_staff, remove_staff, reset_staff
 
 LONGEST_NAME = 100
-Done = TypeVar("Done")
 
 
 def register_staff_commands(app: Flask, tools: Tools) -> None:
@@ -69,7 +66,7 @@ def _register_changes(group: CommandGroup, tools: Tools) -> None:
     @click.argument("email")
     def remove(email: str) -> None:
         """Let someone in no more, from this moment on. What they opened stays on record."""
-        staff = _known(lambda: remove_staff(email, now=tools.clock()), email)
+        staff = known_staff(lambda: remove_staff(email, now=tools.clock()), email)
         click.echo(f"{staff.name} is signed out everywhere and cannot sign in any more.")
 
     @group.command("role")
@@ -77,14 +74,14 @@ def _register_changes(group: CommandGroup, tools: Tools) -> None:
     @click.argument("role", type=click.Choice(ROLES))
     def role(email: str, role: Role) -> None:
         """Give someone another role."""
-        staff = _known(lambda: change_role(email, role), email)
+        staff = known_staff(lambda: change_role(email, role), email)
         click.echo(f"{staff.name} is {role} from now on.")
 
     @group.command("reset")
     @click.argument("email")
     def reset(email: str) -> None:
         """Begin anew for someone who lost phone and recovery codes: a new link, no second factor until they set one."""
-        ends_at = _known(lambda: reset_staff(email, now=tools.clock()), email)
+        ends_at = known_staff(lambda: reset_staff(email, now=tools.clock()), email)
         click.echo(f"Password and second factor are taken off. {_mailed(tools, email.strip().lower(), ends_at)}")
 
 
@@ -98,10 +95,3 @@ def _address(text: str) -> str:
 def _mailed(tools: Tools, email: str, ends_at: datetime) -> str:
     until = sortable_moment(ends_at, tools.library().practice.zone)
     return f"A link to choose a password is on its way to {email}; it works until {until}."
-
-
-def _known(act: Callable[[], Done], email: str) -> Done:
-    try:
-        return act()
-    except StaffNotFound:
-        raise click.ClickException(f"nobody has the address {email}; see: staff list") from None

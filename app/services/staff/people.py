@@ -50,6 +50,12 @@ def list_staff() -> list[tuple[Staff, str]]:
         return [(as_staff(row), _state(row)) for row in rows]
 
 
+def read_staff(email: str) -> Staff:
+    """Whoever works here with this address. Raises StaffNotFound."""
+    with reading() as session:
+        return as_staff(_present(staff_by_email(session, email)))
+
+
 def remove_staff(email: str, *, now: datetime) -> Staff:
     """Sign someone out everywhere at once, and let them in no more. Their row stays for the access record.
 

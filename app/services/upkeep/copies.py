@@ -21,14 +21,14 @@ from app.db.tables import (
     StaffRow,
     WaitlistEntryRow,
 )
-from app.db.unit_of_work import reading
+from app.db.unit_of_work import unit_of_work
 from app.domain.ledger import owner_of
 from app.services.money.story import entries_of_booking
 
 Copy = dict[str, list[dict[str, Any]]]
 #: Of a booking, as its columns are called.
 BOOKING = (
-    "reference", "state", "treatment_name", "minutes", "practitioner", "starts_at", "ends_at", "price_minor",
+    "id", "reference", "state", "treatment_name", "minutes", "practitioner", "starts_at", "ends_at", "price_minor",
     "deposit_minor", "currency", "client_name", "client_email", "client_phone", "client_address", "client_returning",
     "attendee_name", "attendee_age", "guardian_agreed_at", "gate_version", "gate_passed_at", "policy_accepted_at",
     "policy",
@@ -36,12 +36,14 @@ BOOKING = (
 WAITING = ("treatment", "practitioner", "weekdays", "parts", "until", "asked_at")
 
 
-def copy_of_client(email: str) -> Copy:
+def copy_of_client(email: str, staff_id: int, *, now: datetime) -> Copy:
     """What is kept under this address, ready for JSON: bookings with health answers, who opened them and what happened;
     questions with what was written; places in the waiting list; forms that were begun. What there is none of is not in.
+
+    That this person of the practice reads it is noted, as when they open health answers and questions one by one.
     """
     owner = owner_of(email)
-    with reading() as session:
+    with unit_of_work() as session:
         mine = select(BookingRow).where(BookingRow.client_owner == owner).order_by(BookingRow.id)
         found = {
             "bookings": [_booking(session, row) for row in session.scalars(mine)],
@@ -54,6 +56,12 @@ def copy_of_client(email: str) -> Copy:
                 for row in _named(session, DraftRow, owner)
             ],
         }
+        opened: list[tuple[str, int | None]] = [
+            (booking["reference"], booking["id"]) for booking in found["bookings"] if booking["health_answers"]
+        ]
+        opened += [(f"Q{question['number']}", None) for question in found["questions"]]
+        for reference, booking_id in opened:
+            session.add(StaffAccessRow(staff_id=staff_id, booking_id=booking_id, reference=reference, at=now))
         return {what: parts for what, parts in found.items() if parts}
 
 
@@ -77,6 +85,7 @@ def _booking(session: Session, row: BookingRow) -> dict[str, Any]:
 def _question(session: Session, row: EnquiryRow) -> dict[str, Any]:
     wanted = select(EnquiryMessageRow).where(EnquiryMessageRow.enquiry_id == row.id).order_by(EnquiryMessageRow.id)
     return {
+        "number": row.id,
         "asked_at": _plain(row.created_at),
         "answers": row.answers,
         "written": [

@@ -27,6 +27,8 @@ from app.services.asking.waitlist import join_waitlist
 from app.services.booking.bookings import get_booking, read_booking, read_reason
 from app.services.booking.drafts import save_draft
 from app.services.manage.booking_links import BookingLinks
+from app.services.staff.accesses import list_accesses
+from app.services.staff.people import add_staff
 from app.services.upkeep import private_answers
 from config import Settings
 from tests.conftest import MovableClock
@@ -149,7 +151,9 @@ def test_a_copy_has_all_that_forgetting_would_delete_and_nothing_of_others(
 ) -> None:
     for email in (CLIENT.email, OTHER):
         write_as(email, now=clock.now)
-    done = run(app, "copy", f" {CLIENT.email.upper()}")
+    add_staff("sam@practice.example", "Sam", "therapist", now=clock.now)
+    assert "nobody has the address" in run(app, "copy", CLIENT.email, "--as", "x@practice.example").output
+    done = run(app, "copy", f" {CLIENT.email.upper()}", "--as", "sam@practice.example")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     (booking,), (question,) = told["bookings"], told["questions"]
@@ -161,6 +165,8 @@ def test_a_copy_has_all_that_forgetting_would_delete_and_nothing_of_others(
     assert (question["answers"]["question"], question["written"][0]["words"]) == ("Is my knee for you?", "Yes.")
     assert [len(told[what]) for what in ("waiting", "unfinished")] == [1, 1]
     assert OTHER not in done.stdout
-    assert "nothing is kept of nobody@example.org" in run(app, "copy", "nobody@example.org").output
+    seen = [(access.name, access.reference) for access in list_accesses(days=1, now=clock.now)]
+    assert set(seen) == {("Sam", visit.reference), ("Sam", "Q1")}
     run(app, "forget", CLIENT.email, "--yes")
-    assert run(app, "copy", CLIENT.email).exit_code == 1
+    nothing = run(app, "copy", CLIENT.email, "--as", "sam@practice.example")
+    assert (nothing.exit_code, "nothing is kept of robin@example.org" in nothing.output) == (1, True)

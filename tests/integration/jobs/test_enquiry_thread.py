@@ -20,6 +20,8 @@ from app.services.asking.calls import book_call
 from app.services.asking.enquiries import answer_enquiry, ask, forget_old_enquiries, read_thread
 from app.services.diary.free_times import find_next_free
 from app.services.manage.changes import cancel_booking
+from app.services.staff.accesses import list_accesses
+from app.services.staff.people import add_staff
 from tests.conftest import MovableClock
 from tests.integration.jobs.conftest import Desk
 
@@ -51,7 +53,10 @@ def test_the_practice_answers_by_mail_and_all_of_it_is_kept(app: Flask, desk: De
         (True, "Yes, it is.\n\nCome and see us."),
         (False, "Thank you, I will."),
     ]
-    shown = run(app, "show", "1").output
+    assert run(app, "show", "1").exit_code == 2, "nobody reads it without a name"
+    add_staff("sam@practice.example", "Sam", "therapist", now=clock.now)
+    shown = run(app, "show", "1", "--as", "sam@practice.example").output
+    assert [access.reference for access in list_accesses(days=1, now=clock.now)] == ["Q1"]
     assert shown.index("knee") < shown.index("Yes, it is.") < shown.index("Thank you")
 
 
@@ -75,7 +80,9 @@ def test_it_is_deleted_on_its_day_with_all_that_was_written(app: Flask, desk: De
     assert desk.mails == []
 
 
-@pytest.mark.parametrize("words", [("show", "9"), ("answer", "9"), ("keep", "9"), ("answer", "1"), ("show", "x")])
+@pytest.mark.parametrize(
+    "words", [("show", "9", "--as", "x"), ("answer", "9"), ("keep", "9"), ("answer", "1"), ("show", "x")]
+)
 def test_wrong_numbers_and_empty_answers_are_told(app: Flask, clock: MovableClock, words: tuple[str, ...]) -> None:
     ask(ENQUIRY, key="k", now=clock.now)
     done = run(app, *words, typed="   \n")
