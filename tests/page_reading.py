@@ -50,6 +50,11 @@ class Page:
         return [e.attributes["id"] for e in self.elements if "id" in e.attributes]
 
     @property
+    def heading_levels(self) -> list[int]:
+        """Of each heading in order: 1 for an h1."""
+        return [int(e.tag[1]) for e in self.elements if e.tag in ("h1", "h2", "h3", "h4", "h5", "h6")]
+
+    @property
     def graph(self) -> list[dict[str, Any]]:
         """The nodes of the structured data."""
         data = json.loads(self.one("script", type="application/ld+json").text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from flask import Flask
@@ -28,7 +29,7 @@ class StaffDesk:
         """The page at `path`."""
         answer = self.client.get(path)
         assert answer.status_code == status, (path, answer.status_code)
-        return read_page(answer.text)
+        return sound(answer.text)
 
     def words(self, path: str) -> str:
         """What stands on the page, with plain spaces."""
@@ -49,7 +50,16 @@ class StaffDesk:
         """Post `fields` that cannot be taken: the form again, with what is wrong."""
         answer = self.send(path, **fields)
         assert answer.status_code in (200, 409, 422), (path, answer.status_code)
-        return read_page(answer.text)
+        return sound(answer.text)
+
+
+def sound(html: str) -> Page:
+    """The page, which must leave no level of heading out and give no two parts one name, whatever it is filled with."""
+    page = read_page(html)
+    levels = page.heading_levels  # above the h1 there may be a list of errors
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+    assert len(page.ids) == len(set(page.ids))
+    return page
 
 
 def plain(page: Page) -> str:
