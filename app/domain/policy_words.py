@@ -113,7 +113,8 @@ def _deposit_words(policy: Policy, outcome: CancelOutcome) -> str:
         return card
     if outcome.returned == "credit":
         return credit
-    return f"we keep the {money(outcome.kept_minor, policy.currency)} you paid, and you pay no more"
+    paid_by = "that was paid" if outcome.to_giver else "you paid"
+    return f"we keep the {money(outcome.kept_minor, policy.currency)} {paid_by}, and you pay no more"
 
 
 def move_words(policy: Policy, outcome: MoveOutcome) -> str:
@@ -128,7 +129,7 @@ def move_words(policy: Policy, outcome: MoveOutcome) -> str:
     if outcome.due_again_minor:
         words = f"you pay a new deposit of {money(outcome.due_again_minor, policy.currency)}"
     elif outcome.carried_minor:
-        words = "what you paid moves with it"
+        words = "what is paid moves with it"
     else:
         return "please phone us to move this visit" if by_phone else "you can move this visit"
     return f"please phone us to move: {words}" if by_phone else f"you can move this visit, and {words}"

@@ -35,11 +35,18 @@ class FindForm(FlaskForm):
     email = EmailField("Email", filters=[one_line], validators=[check_email])
 
 
+def check_their_email(form: FlaskForm, field: Any) -> None:
+    """A validator: `check_email` for somebody else's address."""
+    if not field.data:
+        raise ValidationError("Enter their email address")
+    check_email(form, field)
+
+
 class HandOverForm(ContactForm):
     """Who comes instead, and that they know."""
 
     name = StringField("Their full name", filters=[one_line])
-    email = EmailField("Their email", filters=[one_line], validators=[check_email])
+    email = EmailField("Their email", filters=[one_line], validators=[check_their_email])
     phone = TelField("Their mobile number", filters=[phone_line])
     returning = RadioField(
         "Have they been to us before?",

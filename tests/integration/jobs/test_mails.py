@@ -108,7 +108,7 @@ def test_the_rules_in_the_mail_are_those_of_the_booking(desk: Desk) -> None:
     words = plain(text_of(desk.mails[0]))
     assert "Up to 15:30 on Monday 30 November: £12.00 goes back to your card." in words
     assert "After that: we keep the £12.00 you paid, and you pay no more." in words
-    assert "you can move this visit, and what you paid moves with it" in words
+    assert "you can move this visit, and what is paid moves with it" in words
 
 
 def test_the_calendar_entry_is_neutral_and_in_the_right_zone(desk: Desk) -> None:

@@ -220,7 +220,7 @@ class TestMoving:
         paying.book(stripe_sandbox)
         for number in (1, 2):
             time = paying.other_times()[3]
-            assert "what you paid moves with it" in paying.ask_to_move(time)
+            assert "what is paid moves with it" in paying.ask_to_move(time)
             paying.move(time)
             assert paying.place == f"{paying.link}?done=moved"
             with booking_app.app_context(), reading() as session:
