@@ -32,8 +32,10 @@ PAGES = {
     "style sheet": "/static/site.css",
     "booking start": "/book",
 }
-#: What an article must reach: times the rate of hello, and the memory of a worker above hello's own.
-GOAL_RATE, GOAL_MEMORY_MIB = 1.2, 55
+FREE_TIMES = {"free times": SLOTS, "free week": WEEK}
+#: By CPU, what an article must reach against hello, and what free times must; and how much memory a worker may take
+#: above hello's own.
+GOAL_ARTICLE, GOAL_FREE_TIMES, GOAL_MEMORY_MIB = 1.2, 0.3, 55
 
 
 @contextmanager
@@ -57,7 +59,7 @@ def measure(hello: Server, site: Server, rounds: int, seconds: int) -> dict[str,
     """Rounds of every contender, taken in turns after one warm-up each."""
     contenders = {"hello": (hello, "/", ""), **{name: (site, path, "") for name, path in PAGES.items()}}
     visitor = visitor_at_slots(site.base)
-    contenders |= {"free times": (site, SLOTS, visitor), "free week": (site, WEEK, visitor)}
+    contenders |= {name: (site, path, visitor) for name, path in FREE_TIMES.items()}
     for server, path, cookie in contenders.values():
         load(server, path, 1, cookie=cookie)
     found: dict[str, list[Round]] = {name: [] for name in contenders}
@@ -79,7 +81,7 @@ def measure_memory(environment: dict[str, str]) -> dict[str, float]:
 
 
 def report(found: dict[str, list[Round]], memory: dict[str, float]) -> bool:
-    """Print the table. True when the article reaches its goal."""
+    """Print the table. True when every goal is reached."""
     hello = found["hello"]
     print(f"{'page':<15}{'answers/s':>11}{'x hello':>9}{'CPU us':>9}{'x by CPU':>10}")
     ratios = {}
@@ -95,8 +97,10 @@ def report(found: dict[str, list[Round]], memory: dict[str, float]) -> bool:
     print(
         f"memory for each of two workers: {memory['site']:.0f} MiB, {above:.0f} above hello (goal: {GOAL_MEMORY_MIB})"
     )
-    print(f"article, by CPU: {ratios['article']:.2f} x hello (goal: {GOAL_RATE})")
-    return ratios["article"] >= GOAL_RATE and above <= GOAL_MEMORY_MIB
+    goals = {"article": GOAL_ARTICLE, **dict.fromkeys(FREE_TIMES, GOAL_FREE_TIMES)}
+    for name, goal in goals.items():
+        print(f"{name}, by CPU: {ratios[name]:.2f} x hello (goal: {goal})")
+    return above <= GOAL_MEMORY_MIB and all(ratios[name] >= goal for name, goal in goals.items())
 
 
 def main() -> int:
