@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from flask import Flask, request, session
@@ -37,14 +39,24 @@ class KeptSerializer(SecureCookieSessionInterface):
 def form_token() -> str:
     """The token that every form of this visitor carries. Without a time limit one signature is as good as the next.
 
-    It is one text for a whole request, whatever other threads make meanwhile: kept pages are cut where it stands, and
-    one that they missed would be shown to everybody.
+    It is one text for a whole request, whatever other threads make meanwhile.
     """
     token: str | None = request.environ.get(_SAID)
     if token is None:
         number = session.get("csrf_token")
         token = request.environ[_SAID] = _kept(number) if isinstance(number, str) else _made()
     return token
+
+
+@contextmanager
+def mark_for_token(mark: str) -> Iterator[None]:
+    """Within, `mark` stands where the visitor's token would: for a page that is drawn for more than this visitor."""
+    own = form_token()
+    request.environ[_SAID] = mark
+    try:
+        yield
+    finally:
+        request.environ[_SAID] = own
 
 
 def _made() -> str:

@@ -65,6 +65,16 @@ def test_what_is_kept_has_no_token_in_it() -> None:
     assert pieces == (b'<p>x 1 1</p><form><input value="', b'"></form>')
 
 
+def test_no_token_stands_in_a_page_while_it_is_drawn() -> None:
+    """So even a page that was cut in the wrong place could not show one visitor's token to the next."""
+    world, seen = World(), []
+    world.app.jinja_env.globals["form_token"] = lambda: seen.append(form_token()) or seen[-1]
+    page = world.show(who="x", number=1)
+    assert len(seen) == 1
+    assert world.token("a" * 40) in page
+    assert world.token("a" * 40) not in seen
+
+
 def test_another_value_or_version_or_template_is_another_page() -> None:
     world = World()
     shown = {world.show(who="x", number=1), world.show(who="x", number=2)}
