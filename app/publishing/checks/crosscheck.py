@@ -13,7 +13,15 @@ from app.publishing.markdown import section_ids
 from app.publishing.reading.front_matter import split_document
 from app.publishing.reading.index import SourceLost
 from app.publishing.reading.listed import Listed
-from app.publishing.schema.fronts import ArticleFront, ConditionFront, PractitionerFront, Reviewed, TreatmentFront
+from app.publishing.schema.fronts import (
+    ArticleFront,
+    ConditionFront,
+    Evidence,
+    Graded,
+    PractitionerFront,
+    Reviewed,
+    TreatmentFront,
+)
 from app.publishing.schema.practice_rules import contradictions, policy_of
 from app.publishing.schema.problems import Place, Problem, dotted, faulty_paths
 from app.publishing.schema.programmes import programme_faults
@@ -91,10 +99,10 @@ def _faults_of(document: Document, shelf: Shelf, at_fault: frozenset[str]) -> li
 
     meta = document.front
     _check_aliases(document, shelf, report)
+    _check_evidence(meta.evidence if isinstance(meta, Graded) else (), shelf, report)
     if isinstance(meta, Reviewed):
         known(("techniques",), meta.techniques, "techniques")
         known(("related",), meta.related, "articles")
-        _check_evidence(meta, shelf, report)
     if isinstance(meta, ConditionFront):
         known(("treatment",), [meta.treatment], "treatments")
         known(("case_study",), [meta.case_study], "articles")
@@ -126,8 +134,8 @@ def _check_aliases(document: Document, shelf: Shelf, report: Report) -> None:
             report(("aliases",), f"'{alias}' is used by {other.path}", "an old address can lead to one page only")
 
 
-def _check_evidence(meta: Reviewed, shelf: Shelf, report: Report) -> None:
-    for i, item in enumerate(meta.evidence):
+def _check_evidence(evidence: Iterable[Evidence], shelf: Shelf, report: Report) -> None:
+    for i, item in enumerate(evidence):
         claim = shelf.claims.get(item.claim)
         place: Place = ("evidence", i, "claim")
         if claim is None:

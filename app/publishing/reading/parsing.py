@@ -22,7 +22,7 @@ from app.publishing.reading.glimpse import Sealed, glimpse
 from app.publishing.reading.index import Kept, digest_of
 from app.publishing.reading.listed import Keeper, Listed, list_article, listed_from
 from app.publishing.schema.fields import SLUG
-from app.publishing.schema.fronts import FRONT_BY_FOLDER, ArticleFront, Reviewed
+from app.publishing.schema.fronts import FRONT_BY_FOLDER, ArticleFront, Graded
 from app.publishing.schema.practice import Claim, Practice, Reference, Safety
 from app.publishing.schema.practice_rules import contradictions
 from app.publishing.schema.problems import Problem, Unreadable, problems_of, told_apart
@@ -149,7 +149,7 @@ def _parse_document(
         text,
         wording.rules,
         about_a_person=raw.data.get("consent") is not None,
-        evidence=frozenset(item.claim for item in meta.evidence) if isinstance(meta, Reviewed) else None,
+        evidence=frozenset(item.claim for item in meta.evidence) if isinstance(meta, Graded) else None,
     )
     slug = str(raw.data.get("slug") or Path(path).stem)
     said += (*unfilled(path, text, ready=raw.data.get("status") == "ready"), *check_address(path, slug, wording.rules))

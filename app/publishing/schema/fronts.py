@@ -60,6 +60,12 @@ class Evidence(Strict):
     says: Line
 
 
+class Graded(Front):
+    """A text that may say what research found, each sentence under its claim."""
+
+    evidence: tuple[Evidence, ...] = ()
+
+
 class Question(Strict):
     """A question in the visitor's words, with a short answer."""
 
@@ -67,14 +73,13 @@ class Question(Strict):
     answer: Answer
 
 
-class Reviewed(Front):
+class Reviewed(Graded):
     """Health content: who wrote it, who checked it, when, and when it is to be checked again."""
 
     author: Line
     reviewed_by: Line
     reviewed_at: Day
     review_due: Day
-    evidence: tuple[Evidence, ...] = ()
     questions: tuple[Question, ...] = ()
     techniques: Slugs = ()
     audiences: Slugs = ()
@@ -199,7 +204,7 @@ class TreatmentFront(Front):
     order: int = 0
 
 
-class TechniqueFront(Front):
+class TechniqueFront(Graded):
     """A way of working, described without claims of mechanism."""
 
     short_text: Line

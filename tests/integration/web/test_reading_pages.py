@@ -159,8 +159,9 @@ def test_evidence_shows_its_grade_in_words_and_only_checked_sources(reading: Fla
     library = reading.extensions["site"].library()
     unchecked = [r.text for r in library.references.values() if not r.checked]
     assert unchecked
-    for document in (*library.conditions.values(), *library.articles.values()):
+    for document in (*library.conditions.values(), *library.techniques.values(), *library.articles.values()):
         text = see(visitor, document.url).one("main").text
+        assert document.meta.evidence
         for item in document.meta.evidence:
             assert item.says in text
             assert library.claims[item.claim].grade_word in text
