@@ -28,11 +28,11 @@ TEST_S, SIMULATION_S = 180, 600
 SEEDS = 500
 BEGINNING = f"""# Guards of the money
 
-This page is written by `python -m dev.mutations --write`. It removes each guard of `dev/guards.py` from a copy of the tree,
-one at a time, and runs one narrow test there, which must fail. Where the simulation notices as well, the last column has the
-seed of a schedule, counted from 0 and below {SEEDS}, that came out wrong without the guard. The simulation cannot notice row
-locks (it runs on SQLite, where whoever writes is alone), forged messages, a guard behind which another one stands, or what
-takes thousands of days to happen by chance.
+This page is written by `python -m dev.mutations --write`. It removes each guard of `dev/guards.py` from a copy of
+the tree, one at a time, and runs one narrow test there, which must fail. Where the simulation notices as well, the
+last column has the seed of a schedule, counted from 0 and below {SEEDS}, that came out wrong without the guard. The
+simulation cannot notice row locks (it runs on SQLite, where whoever writes is alone), forged messages, a guard
+behind which another one stands, or what takes thousands of days to happen by chance.
 
 | guard | taken out of | noticed by | in the simulation |
 |---|---|---|---|
