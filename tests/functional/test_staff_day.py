@@ -82,6 +82,14 @@ def test_the_pages_of_a_day_are_for_everyone(windows: Windows, product: Product)
     visit.press("Continue")
     assert visit.heading() == "Move this visit?"
     found += faults_of_look(visit.page, stops=25)
+    visit.open("/staff/book")
+    found += faults_of_look(visit.page, stops=25)
+    visit.open("/staff/book/time?visit=60-minute-visit&who=anyone&been=yes")
+    visit.click(visit.page.locator("main label:has(input[name=time])").first)
+    visit.press("Continue")
+    assert visit.heading() == "Who comes?"
+    visit.press("Book it")
+    found += faults_of_look(visit.page, stops=25)
     paper = visit.page.request.get(f"{visit.site}/staff/money/papers?paper=evidence&reference={reference}")
     visit.page.goto("about:blank")  # a file that was downloaded: the site's own rules are not upon it
     visit.page.set_content(paper.text())
