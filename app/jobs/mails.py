@@ -43,6 +43,14 @@ def moved(tools: Tools, work: Work, now: datetime) -> Message | None:
     return _standing(tools, work, now, "Moved", "call" if _read(work).booking.by_phone else "moved")
 
 
+def reminder(tools: Tools, work: Work, now: datetime) -> Message | None:
+    """The visit is near: when and where, and until when it may still be moved. None once it was moved or has begun."""
+    starts_at = _read(work).booking.starts_at
+    if starts_at <= now or starts_at.isoformat() != work.payload["starts_at"]:
+        return None
+    return _standing(tools, work, now, "Reminder", "reminder", calendar=False)  # theirs stands as it was
+
+
 def restored(tools: Tools, work: Work, now: datetime) -> Message | None:
     """Our diary was lost, and this visit was put back from the payment: they check it, and get a new link."""
     return _standing(tools, work, now, "Please check", "restored")
@@ -103,6 +111,7 @@ def waitlist_offer(tools: Tools, work: Work, now: datetime) -> Message | None:
 MAILS: Mapping[str, Compose] = {
     "mail.confirmed": confirmed,
     "mail.moved": moved,
+    "mail.reminder": reminder,
     "mail.restored": restored,
     "mail.cancelled": cancelled,
     "mail.payment_conflict": payment_conflict,
@@ -133,7 +142,9 @@ def _read(work: Work) -> LetterFacts:
     return read_letter_facts(work.payload["booking"])
 
 
-def _standing(tools: Tools, work: Work, now: datetime, word: str, template: str) -> Message | None:
+def _standing(
+    tools: Tools, work: Work, now: datetime, word: str, template: str, *, calendar: bool = True
+) -> Message | None:
     letter = _read(work)
     if letter.booking.state != "confirmed":
         return None  # cancelled in the meantime: that mail says what counts
@@ -150,8 +161,8 @@ def _standing(tools: Tools, work: Work, now: datetime, word: str, template: str)
             gate_open=letter.booking.gate_passed_at is None,
         ),
     }
-    calendar = _calendar(tools, letter.booking, "REQUEST", now)
-    return _message(tools, work, letter, f"{word}: {_when(tools, letter.booking)}", template, facts, calendar)
+    files = [_calendar(tools, letter.booking, "REQUEST", now)] if calendar else []
+    return _message(tools, work, letter, f"{word}: {_when(tools, letter.booking)}", template, facts, *files)
 
 
 def _programme(tools: Tools, work: Work, letter: LetterFacts, programme_id: int, now: datetime) -> Message | None:

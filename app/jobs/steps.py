@@ -15,6 +15,7 @@ from app.services.asking.enquiries import forget_old_enquiries
 from app.services.asking.waitlist import make_offers
 from app.services.booking.drafts import discard_old_drafts
 from app.services.booking.holds import forget_old_networks, release_expired_holds
+from app.services.manage.reminders import remind_of_visits
 from app.services.money.audit import audit_money, hear_missed_events
 from app.services.money.key_rights import check_key
 from app.services.money.reconciliation import reconcile_deposits
@@ -38,6 +39,14 @@ def read_texts(tools: Tools, _now: datetime, limit: int) -> int:
 def prepare_search(tools: Tools, _now: datetime, limit: int) -> int:
     """Make new texts known to the search, so that no visitor waits for many."""
     return _search.of(tools.library()).fill(limit)
+
+
+def remind(tools: Tools, now: datetime, _limit: int) -> int:
+    """Have clients reminded of visits that are near, where the practice wants it."""
+    hours = tools.library().practice.diary.remind_hours
+    if hours is not None:
+        remind_of_visits(hours=hours, now=now)
+    return 0
 
 
 def release_holds(_tools: Tools, now: datetime, limit: int) -> int:
@@ -153,6 +162,7 @@ STEPS: tuple[Step, ...] = (
     Step("key rights", 6 * 3600, look_at_key),
     Step("expired holds", 15, release_holds, limit=200),
     Step("waitlist", 20, offer_freed_times),
+    Step("reminders", 120, remind),
     Step("old drafts", 3600, forget_drafts),
     Step("old networks", 3600, forget_networks),
     Step("old reasons", 3600, forget_reasons),

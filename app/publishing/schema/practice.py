@@ -30,6 +30,7 @@ class DiaryFront(Strict):
     lead_hours: Annotated[int, Field(ge=0, le=24 * 60)] = 12
     horizon_days: Annotated[int, Field(ge=1, le=366)] = 56
     hold_minutes: Annotated[int, Field(ge=5, le=60)] = 10
+    remind_hours: Annotated[int, Field(ge=2, le=14 * 24)] | None = None
     open_on_holidays: tuple[Day, ...] = ()
 
 

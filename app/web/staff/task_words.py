@@ -46,6 +46,7 @@ UNKNOWN = Words("To look at", "It says what to do.")
 MAILS = {
     "mail.confirmed": "The confirmation of a visit",
     "mail.moved": "The new time of a visit",
+    "mail.reminder": "The reminder of a visit",
     "mail.restored": "The news that a visit was put back",
     "mail.cancelled": "The news that a visit is cancelled",
     "mail.payment_conflict": "The news that a payment goes back",
