@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from app.domain.attendee import Attendee
@@ -34,11 +33,6 @@ def typed_before(answers: Draft) -> dict[str, Any]:
         "attendee_age": None if age is None else str(age),
         "returning": None if returning is None else "yes" if returning else "no",
     }
-
-
-def fits(answers: Draft, form: DetailsForm) -> bool:
-    """Whether the practice's rules allow what the form says; if not, its fields say why and what to do."""
-    return not point_out(form, replace(answers, **said(form)))
 
 
 def point_out(form: DetailsForm, answers: Draft) -> bool:

@@ -27,7 +27,7 @@ from app.services.money.credit import plan_payment
 from app.services.money.deposits import expire_deposit, find_deposit_state, open_deposit
 from app.services.money.settlement import apply
 from app.web.booking.choice import after_treatment, take_time
-from app.web.booking.details import client_in, complete, details_form, fits, point_out, said, typed_before
+from app.web.booking.details import client_in, complete, details_form, point_out, said, typed_before
 from app.web.booking.exchange import fitting_hold, led_to, own_page, times_page
 from app.web.booking.forms import CheckForm, DetailsForm, PressForm
 from app.web.booking.planning import take_plan
@@ -73,9 +73,10 @@ def give_details(answers: Draft) -> Any:
     form = details_form(answers)
     if request.form.get("do") == "extend":
         return _hold_longer(answers, form)
-    valid = form.validate_on_submit() and fits(answers, form)
-    if valid:
+    read = form.validate_on_submit()
+    if read:  # also what the rules refuse: who goes back for another visit types nothing twice
         answers = keep(answers, **said(form))
+    valid = read and not point_out(form, answers)
     hold = fitting_hold(answers)
     if not valid:
         return _details_page(answers, form, hold) if hold else _type_on(answers, form)

@@ -92,6 +92,20 @@ class TestAnEarlierStep:
         assert "Choose another visit on step 3" in booker.errors()["returning-0"]
         assert booked(booking_app)[-1].client_name is None
 
+    def test_who_goes_back_for_another_visit_types_nothing_twice(self, booker: BookingVisitor) -> None:
+        booker.pass_reason()
+        booker.pass_gate()
+        booker.send("/book/treatment", treatment="first-visit", practitioner="anyone")
+        booker.send("/book/time", time=booker.times()[0])
+        booker.send("/book/details", **OFTEN_HERE)
+        assert "Choose another visit on step 3" in booker.errors()["returning-0"]
+        assert booker.page.all("a", href="/book/treatment")
+        booker.send("/book/treatment", treatment="60-minute-visit", practitioner="anyone")
+        booker.send("/book/time", time=booker.times()[0])
+        booker.get("/book/details")
+        assert booker.page.one("input", name="name").attributes["value"] == OFTEN_HERE["name"]
+        assert booker.errors() == {}
+
     def test_a_visit_at_home_after_all_asks_for_the_home(self, content: Content, start: Callable[[], Flask]) -> None:
         content.add("practice.yml", HOME)
         content.change("treatments/45-minute-visit.md", "order:", "at_home: true\norder:")
