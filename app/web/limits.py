@@ -21,6 +21,8 @@ from app.domain.hold import read_address
 WRONG_LINKS = parse("20 per hour")
 #: Asking for lost links, and for a place on the waitlist: both have a mail sent to whatever address is typed.
 WRITING, WRITING_TO = parse("5 per hour"), parse("5 per hour")
+#: Booking forms that one network begins: each is kept for a month. A school or a mobile cell stays far below.
+BEGINNING = parse("300 per hour")
 #: Questions of one network, and such that name one address: nobody gets a heap of our notes.
 ASKING, ASKING_FOR = parse("5 per hour"), parse("3 per hour")
 
@@ -55,6 +57,12 @@ def guard_links() -> None:
         if response.status_code == 404:
             limits().hit(WRONG_LINKS, "links", here)
         return response
+
+
+def guard_beginning() -> None:
+    """Answer 429 to a network that begins one booking form after the other: nobody fills the database with them."""
+    if not limits().hit(BEGINNING, "beginning", network()):
+        abort(429)
 
 
 def guard_writing(email: str | None = None) -> None:

@@ -17,6 +17,7 @@ from app.domain.hold import SITTING, network_digest
 from app.domain.refusals import BookingNotFound
 from app.services.booking.drafts import discard_draft, read_sitting, reading_together, save_draft
 from app.services.booking.holds import find_hold
+from app.web.limits import guard_beginning
 from app.web.site import site
 
 KEY = "visitor"
@@ -25,9 +26,10 @@ LANDING = "reason.reason"
 
 
 def visitor() -> str:
-    """The digest that names this visitor's draft and holds; a new one when the cookie has none."""
+    """The digest that names this visitor's draft and holds; a new one when the cookie has none (429 for too many)."""
     token = session.get(KEY)
     if not isinstance(token, str):
+        guard_beginning()
         token = session[KEY] = secrets.token_urlsafe(24)
     return hashlib.sha256(token.encode()).hexdigest()
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from app.db.tables import BookingReasonRow, DraftRow
+from app.web.limits import BEGINNING, limits
 from tests.booking_visitor import DETAILS, BookingVisitor
 from tests.conftest import MovableClock
 from tests.integration.web.conftest import Store
@@ -105,6 +106,27 @@ class TestSteps:
         assert booker.place == "/book/safety"
         booker.get("/book")
         assert "knee" not in (booker.answer.text if booker.answer else "knee")
+
+
+class TestManyForms:
+    def test_a_network_that_begins_form_after_form_is_stopped_and_others_go_on(
+        self, booking_app: Flask, booker: BookingVisitor, store: Store
+    ) -> None:
+        booker.pass_reason()
+        with booking_app.app_context():
+            limits().hit(BEGINNING, "beginning", "127.0.0.1", cost=BEGINNING.amount - 2)
+        begun = BookingVisitor(booking_app.test_client())
+        begun.pass_reason()
+        late = BookingVisitor(booking_app.test_client())
+        late.get("/book/return")  # it must not be a way round
+        late.pass_reason()
+        assert (begun.place, late.status) == ("/book/safety", 429)
+        assert store.count(DraftRow) == 2
+        booker.pass_gate()
+        assert booker.place == "/book/treatment"
+        late.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+        late.pass_reason()
+        assert late.place == "/book/safety"
 
 
 class TestTreatment:
