@@ -19,6 +19,7 @@ from markdown.extensions.toc import slugify
 from app.publishing.checks.readable import LINT_OK
 from app.publishing.checks.source_check import OWN_IDS, SAFE_SCHEMES
 from app.publishing.pictures.figures import Picture, place_pictures
+from app.publishing.schema.fields import unbroken
 
 EXTENSIONS = [
     "fenced_code",
@@ -84,7 +85,8 @@ def convert(source: str) -> str:
     """Markdown that `check_source` let through as harmless HTML: the slow part of `render`, which can be kept."""
     with _one_at_a_time:
         converted = _converter().reset().convert(LINT_OK.sub("", source))
-    return nh3.clean(converted, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes=set(SAFE_SCHEMES))
+    clean = nh3.clean(converted, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes=set(SAFE_SCHEMES))
+    return unbroken(clean)
 
 
 def finish(converted: str, pictures: Mapping[str, Picture], *, first: bool = True) -> Body:

@@ -107,10 +107,15 @@ def typographic(text: str) -> str:
     for needle, pattern, mark in _MARKS:
         if needle in text:
             text = pattern.sub(mark, text)
+    return unbroken(text)
+
+
+def unbroken(text: str) -> str:
+    """No line break between a number and its unit; good for HTML too."""
     return _UNIT.sub("\N{NO-BREAK SPACE}", text) if _DIGIT.search(text) else text
 
 
-_UNITS = "minutes?|hours?|days?|weeks?|months?|years?|times|visits?|people|trials|points?|men|women"
+_UNITS = "minutes?|hours?|days?|weeks?|months?|years?|times|visits?|people|trials|studies|points?|men|women"
 _DIGIT = re.compile(r"\d [a-z]")
 _UNIT = re.compile(rf"(?<=\d) (?=(?:{_UNITS})\b)")
 #: What a text must hold to be changed, where, and into what; in this order.

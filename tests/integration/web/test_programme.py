@@ -248,7 +248,7 @@ def test_each_visit_has_its_page_and_moves_within_the_programme(
     offered = booker.page.all("input", name="offered")[0].attributes["value"]
     booker.send(links[2] + "/move", time=wanted, offered=offered)
     assert booker.status == 409
-    assert "5 days" in words(booker)
+    assert "5\N{NO-BREAK SPACE}days" in words(booker)
     assert rows(booking_app, "confirmed")[2].starts_at == visits[2].starts_at
     booker.get(links[0] + "/give")
     assert booker.status == 409

@@ -145,7 +145,7 @@ def test_an_offer_opened_after_its_end_says_so_and_leads_on(
     clock.advance(minutes=61)
     booker.get(link)
     assert booker.heading == "That time is no longer held for you"
-    assert "60 minutes" in booker.page.one("main").text
+    assert "60\N{NO-BREAK SPACE}minutes" in booker.page.one("main").text
     booker.send(f"{link}/take")
     assert booker.status == 409
     assert booker.heading == "That time is no longer held for you"
