@@ -112,7 +112,8 @@ class Help(Strict):
 class Safety(Strict):
     """`content/safety.yml`: versioned lists, shown as they are; nothing is scored (static mode)."""
 
-    version: Line
+    #: Kept with each booking, where a mark may stand behind it.
+    version: Annotated[str, Field(min_length=1, max_length=14)]
     red_flags: tuple[SafetyRow, ...]
     cautions: tuple[SafetyRow, ...]
     help: dict[Outcome, Help]

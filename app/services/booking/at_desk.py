@@ -22,6 +22,8 @@ from app.services.booking.wishes import make_wish, settle
 
 #: Stands before the key of the form in the place of a visitor's digest, and is none.
 DESK = "desk:"
+#: Stands behind the version of safety lists that somebody of the practice read out.
+READ_OUT = "/asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def book_at_desk(catalogue: Catalogue, wish: DeskWish, details: ClientDetails, *
         row.practitioner, row.room = settle(session, catalogue, wanted, now=now)
         write_client(row, details, now=now)
         if wish.gate_version is not None:
-            row.gate_version, row.gate_passed_at = wish.gate_version, now
+            row.gate_version, row.gate_passed_at = wish.gate_version + READ_OUT, now
         session.add(row)
         session.flush()
         add_cells(session, row)

@@ -16,6 +16,7 @@ from app.domain.policy import WhoCancels
 from app.domain.refusals import BookingNotFound, NotCancellable, NotMarkable
 from app.domain.wording import moment_in_words
 from app.services.asking.waitlist import pass_freed_on
+from app.services.booking.at_desk import READ_OUT
 from app.services.booking.bookings import read_reason
 from app.services.manage.changes import cancel_by_practice, mark_visit
 from app.services.manage.link_mails import send_again
@@ -152,7 +153,12 @@ def _gate_words(found: VisitFile) -> str:
     if passed is None:
         return "not answered for this booking"
     when = moment_in_words(passed, site().library().practice.zone)
-    return f"“None of these fit me” to both, at {when} (lists of {found.facts.gate_version})"
+    version = found.facts.gate_version or ""
+    if version.endswith(READ_OUT):
+        return (
+            f"asked at the desk at {when}: the visit suits what they said (lists of {version.removesuffix(READ_OUT)})"
+        )
+    return f"“None of these fit me” to both, at {when} (lists of {version})"
 
 
 def _why_not_marked(found: VisitFile, wanted: str, *, changed: bool) -> str:

@@ -64,6 +64,9 @@ def test_someone_at_the_door_has_the_next_time_and_a_mail(desk: StaffDesk, staff
     (row,) = rows(staff_app)
     assert (row.state, row.deposit_minor, row.client_returning, row.hold_until) == ("confirmed", 0, True, None)
     assert row.gate_passed_at == NOW
+    told = plain(desk.refused(f"/staff/visits/{row.reference}/answers"))
+    assert "asked at the desk at" in told
+    assert "None of these fit me" not in told, "they did not say that"
     assert row.policy["cancel"], "the rules of this moment count for it"
     with staff_app.app_context(), reading() as session:
         assert session.scalars(select(OutboxRow.kind)).all().count("mail.confirmed") == 1
