@@ -17,7 +17,6 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 ONLY_IN: dict[str, frozenset[str]] = {
     "stripe": frozenset({"gateways"}),
     "smtplib": frozenset({"gateways"}),
-    "flask_mailman": frozenset({"gateways"}),
     "argon2": frozenset({"services"}),
     "pyotp": frozenset({"services"}),
     "sqlalchemy": frozenset({"db", "services"}),

@@ -6,6 +6,7 @@ be shown where it stands. Anchors are refused: nobody needs them here, and they 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 
 from app.publishing.reading.yaml_slips import yaml_fault
 from app.publishing.schema.problems import Place, Unreadable
 
 LARGEST_FILE = 512 * 1024
 DEEPEST = 12
-FENCE = "---"
+#: Three dashes alone on a line, at the top and again after the keys. Its own YAML reader would guess types.
+_FENCED = YAMLHandler(fm_boundary=re.compile(r"^---[^\S\n]*$", re.MULTILINE))
 
 
 class _Plain(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
@@ -77,16 +80,17 @@ def read_text(path: Path) -> str:
 
 def split_document(text: str) -> Raw:
     """Take a Markdown document apart. Raises Unreadable without proper front matter."""
-    lines = text.split("\n")
-    if lines[0].rstrip() != FENCE:
+    if not _FENCED.detect(text):
         raise Unreadable(
             1, "front matter", "is missing", "begin the file with a line '---', the keys, and another '---'"
         )
-    for number, line in enumerate(lines[1:], 2):
-        if line.rstrip() == FENCE:
-            raw = read_yaml("\n".join(lines[1 : number - 1]), first_line=2)
-            return replace(raw, body="\n".join(lines[number:]), body_line=number + 1)
-    raise Unreadable(1, "front matter", "has no end", "close it with a line '---'")
+    try:
+        front, body = _FENCED.split(text)
+    except ValueError:
+        raise Unreadable(1, "front matter", "has no end", "close it with a line '---'") from None
+    # both begin with the end of the fence's own line
+    raw = read_yaml(front[1:-1], first_line=2)
+    return replace(raw, body=body[1:], body_line=front.count("\n") + 2)
 
 
 def read_yaml(text: str, *, first_line: int = 1) -> Raw:
