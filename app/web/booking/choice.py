@@ -57,13 +57,17 @@ def after_treatment(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def guarded(answers: Draft, **given: Any) -> Any:
-        catalogue = site().library().catalogue
-        people = {p.slug for p in catalogue.offering(answers.treatment or "")}
-        if not people or answers.practitioner not in {None, *people}:
+        if not _still_given(site().library().catalogue, answers):
             return redirect(url_for("choice.treatment"), 303)
         return view(answers, **given)
 
     return after_gate(guarded)
+
+
+def _still_given(catalogue: Catalogue, answers: Draft) -> bool:
+    """Whether the chosen visit is sold, with the chosen person or with anyone."""
+    people = {p.slug for p in catalogue.offering(answers.treatment or "")}
+    return bool(people) and answers.practitioner in {None, *people}
 
 
 def due_for(catalogue: Catalogue, answers: Draft) -> Due:
@@ -81,7 +85,8 @@ def treatment(answers: Draft) -> str:
     first = next((t.slug for t in site().library().catalogue.treatments.values() if t.audience == "new"), None)
     form.treatment.data = answers.treatment or first
     form.practitioner.data = answers.practitioner or ANYONE
-    return _treatment_page(form)
+    withdrawn = answers.treatment is not None and not _still_given(site().library().catalogue, answers)
+    return _treatment_page(form, withdrawn=withdrawn)
 
 
 @choice_pages.post("/treatment")
@@ -175,7 +180,7 @@ def _treatment_form() -> TreatmentForm:
     return form
 
 
-def _treatment_page(form: TreatmentForm) -> str:
+def _treatment_page(form: TreatmentForm, *, withdrawn: bool = False) -> str:
     library = site().library()
     dues = {slug: due_for(library.catalogue, Draft(treatment=slug)) for slug in library.catalogue.treatments}
     return render_template(
@@ -184,6 +189,7 @@ def _treatment_page(form: TreatmentForm) -> str:
         treatments=library.treatments,
         team=library.team,
         dues=dues,
+        withdrawn=withdrawn,
         back=url_for("reason.cautions"),
     )
 
@@ -193,7 +199,8 @@ def _time_page(answers: Draft, *, problem: str | None = None) -> str | bytes:
     catalogue, now = here.library().catalogue, here.clock()
     hold, today = shown_hold(), day_of(catalogue.rules.zone, now)
     first, days = _listed_days(catalogue, answers, hold, today, now)
-    wanted = asked_day("day") or answers.day or first
+    asked = asked_day("day")
+    wanted = asked or answers.day or first
     sold = {
         "treatment": catalogue.treatments[answers.treatment or ""],
         "due": due_for(catalogue, answers),
@@ -203,11 +210,13 @@ def _time_page(answers: Draft, *, problem: str | None = None) -> str | bytes:
     if not days:
         names, ways = _names(catalogue), _ways_on(catalogue, answers, first, now)
         return render_template("booking/nothing_free.html", names=names, ways=ways, **sold)
+    chosen = next((d for d in days if wanted <= d.day), days[0])
     return kept_page(
         "booking/time.html",
         problem=problem,
         days=tuple(days),
-        chosen=next((d for d in days if wanted <= d.day), days[0]),
+        chosen=chosen,
+        instead_of=asked if asked and asked >= today and asked != chosen.day else None,
         begun=days[0].day if first > today else None,
         held=hold.starts_at if hold else None,
         later=days[-1].day + timedelta(days=1) if len(days) == DAYS_SHOWN else None,

@@ -101,7 +101,10 @@ class TestTimes:
     def test_a_day_without_a_free_time_shows_the_next_one_that_has(self, booker: BookingVisitor) -> None:
         booker.reach_times()
         free, next_free = next(pair for pair in pairwise(listed(booker)) if day_after(pair[0]) < pair[1])
+        booker.get(f"/book/time?day={free}")
+        assert "Nothing is free on" not in booker.page.all("main")[0].text
         booker.get(f"/book/time?day={day_after(free)}")
+        assert "Nothing is free on" in booker.page.all("main")[0].text
         assert {e.attributes["value"][:10] for e in booker.page.all("input", name="time")} == {next_free}
 
     @pytest.mark.parametrize("query", ["?day=x", "?day=0001-01-01", "?from=9999-12-31", "?from=-1", "?day=%00"])
@@ -109,6 +112,15 @@ class TestTimes:
         booker.reach_times()
         booker.get(f"/book/time{query}")
         assert booker.status == 200
+
+    def test_a_day_beyond_the_horizon_is_told_and_the_first_free_ones_are_shown(self, booker: BookingVisitor) -> None:
+        booker.reach_times()
+        near = listed(booker)
+        booker.get("/book/time?day=2027-08-02")
+        assert listed(booker) == near
+        assert "Nothing is free on Monday 2 August" in booker.page.all("main")[0].text.replace(
+            "\N{NO-BREAK SPACE}", " "
+        )
 
     def test_pressing_twice_holds_once(self, booker: BookingVisitor, store: Store) -> None:
         time = booker.reach_details()

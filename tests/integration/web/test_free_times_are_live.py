@@ -161,6 +161,17 @@ def test_a_change_of_price_name_or_rule_is_on_the_next_page(here: Open, content:
     assert "£61" in looking.page.all("main")[0].text
 
 
+def test_whoever_chose_a_visit_that_is_withdrawn_is_told_so(here: Open, content: Path) -> None:
+    looking = here()
+    looking.get("/book/treatment")
+    assert "We no longer offer" not in looking.page.all("main")[0].text
+    (content / "treatments/60-minute-visit.md").unlink()
+    looking.get("/book/time")
+    assert looking.place == "/book/treatment"
+    looking.get("/book/treatment")
+    assert "We no longer offer the visit you chose" in looking.page.all("main")[0].text
+
+
 def test_two_threads_never_show_a_time_after_it_was_taken(here: Open, elsewhere: Open) -> None:
     readers, taker = [here(), here()], elsewhere()
     first = taker.times()[0]
