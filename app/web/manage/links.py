@@ -47,9 +47,9 @@ def find() -> str:
 @link_pages.post("/find-booking")
 def find_by_address() -> Any:
     """Write to that address. The answer is the same whether or not anything is booked under it."""
-    guard_writing()
     form = FindForm()
     if not form.validate_on_submit():
         return render_template("manage/find.html", form=form)
+    guard_writing()  # only now: of what is mistyped no mail is sent
     send_links_to(form.email.data, now=site().clock())
     return render_template("manage/found.html", email=form.email.data)

@@ -56,10 +56,10 @@ def forgot() -> str:
 @staff_pages.post("/forgot")
 def send_forgot() -> Any:
     """The same answer whether or not somebody has this address."""
-    guard_writing()
     form = ForgotForm()
     if not form.validate_on_submit():
         return render_template("staff/forgot.html", form=form)
+    guard_writing()  # only now: of what is mistyped no mail is sent
     ask_for_link(form.email.data, now=site().clock())
     return render_template("staff/forgot_sent.html", email=form.email.data)
 
