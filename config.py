@@ -87,7 +87,6 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         faults.append(f"{name}: is required in production")
         return ""
 
-    text("TRUSTED_PROXIES", "0")  # said, not assumed: behind a proxy that is not believed everybody is one network
     stripe_key = text("STRIPE_SECRET_KEY", SANDBOX_KEY)
     uses_sandbox = not environ.get("STRIPE_SECRET_KEY", "").strip() and not production
     api_base = environ.get("STRIPE_API_BASE", "").strip() or (f"http://127.0.0.1:{port + 1}" if uses_sandbox else None)

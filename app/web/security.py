@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from flask import Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import get_current_url
@@ -12,6 +13,8 @@ from werkzeug.utils import redirect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = structlog.get_logger("web")
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -57,6 +60,21 @@ class HttpsOnly:
         return redirect(place, code=308)(environ, start_response)
 
 
+class ProxyNotBelieved:
+    """Tells the log, once, that a proxy stands in front which is not believed: all visitors count as one network then,
+    and one of them can use up the limits of all.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app, self._told = app, False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not self._told and "HTTP_X_FORWARDED_FOR" in environ:
+            self._told = True
+            log.error("a proxy stands in front and is not believed: set TRUSTED_PROXIES")
+        return self._app(environ, start_response)
+
+
 class WithHeaders:
     """Puts headers on every answer that does not carry them already, whatever made it."""
 
@@ -100,3 +118,5 @@ def believe(app: Flask, *, trusted_proxies: int, production: bool, host: str | N
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
         )
+    elif production:
+        app.wsgi_app = ProxyNotBelieved(app.wsgi_app)  # type: ignore[method-assign]

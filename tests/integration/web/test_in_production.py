@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 
 from app import create_app
 from app.db.base import db
@@ -20,15 +21,28 @@ SITE = "https://practice.example"
 
 
 @pytest.fixture
-def client(base_settings: Settings, sqlite_template: Path, tmp_path: Path) -> Iterator[FlaskClient]:
+def real(base_settings: Settings, sqlite_template: Path, tmp_path: Path) -> Settings:
     shutil.copy(sqlite_template, tmp_path / "site.db")
     url = f"sqlite:///{tmp_path / 'site.db'}"
-    app: Flask = create_app(
-        replace(base_settings, environment="production", base_url=SITE, database_url=url, trusted_proxies=1)
-    )
+    return replace(base_settings, environment="production", base_url=SITE, database_url=url, trusted_proxies=1)
+
+
+@pytest.fixture
+def client(real: Settings) -> Iterator[FlaskClient]:
+    app: Flask = create_app(real)
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()
+
+
+def test_a_proxy_that_is_not_believed_is_told_once(real: Settings) -> None:
+    client = create_app(replace(real, trusted_proxies=0)).test_client()
+    with capture_logs() as told:
+        client.get("/healthz", base_url="http://127.0.0.1")
+        assert told == []
+        for _ in range(2):
+            client.get("/healthz", base_url="http://127.0.0.1", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert ["TRUSTED_PROXIES" in line["event"] for line in told] == [True]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "practice.example.evil.example", "xpractice.example"])
