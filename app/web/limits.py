@@ -1,6 +1,7 @@
 """How often one network may try: generous for people, too slow for guessing.
 
-Counted in memory of each process, or in Redis when several machines share the counts.
+Counted in memory of each process, or in Redis when several machines share the counts. While Redis is away each process
+counts for itself again: a lost counter closes no page and opens no gate.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import hmac
 from ipaddress import ip_network
 from typing import cast
 
+import structlog
 from flask import Flask, Response, abort, after_this_request, current_app, request
-from limits import parse
-from limits.storage import Storage, storage_from_string
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from app.domain.hold import read_address
+
+log = structlog.get_logger("web")
 
 #: Links that lead nowhere: a mistyped one or two, not a search.
 WRONG_LINKS = parse("20 per hour")
@@ -27,15 +32,47 @@ BEGINNING = parse("300 per hour")
 ASKING, ASKING_FOR = parse("5 per hour"), parse("3 per hour")
 
 
+#: Seconds that an answer waits for Redis.
+PATIENCE_S = 1
+
+
+class Counts:
+    """How often was tried: in `shared` where it answers, else in the memory of this process."""
+
+    def __init__(self, shared: Storage) -> None:
+        self._shared, self._own = FixedWindowRateLimiter(shared), FixedWindowRateLimiter(MemoryStorage())
+        self._away = False
+
+    def test(self, limit: RateLimitItem, *names: str) -> bool:
+        """Whether `names` may try once more. Counts nothing."""
+        return self._ask("test", limit, *names)
+
+    def hit(self, limit: RateLimitItem, *names: str) -> bool:
+        """Count a try of `names`; whether it was within the limit."""
+        return self._ask("hit", limit, *names)
+
+    def _ask(self, what: str, limit: RateLimitItem, *names: str) -> bool:
+        try:
+            found: bool = getattr(self._shared, what)(limit, *names)
+        except StorageError as error:
+            if not self._away:
+                log.error("limits are counted by each process alone", reason=type(error.storage_error).__name__)
+            self._away = True
+            return bool(getattr(self._own, what)(limit, *names))
+        self._away = False
+        return found
+
+
 def limit_requests(app: Flask, *, storage: str | None) -> None:
     """Make the limits of `app` count; `storage` is a Redis address or None."""
-    counts = cast(Storage, storage_from_string(storage or "memory://"))
-    app.extensions["limits"] = FixedWindowRateLimiter(counts)
+    waiting = {"socket_connect_timeout": PATIENCE_S, "socket_timeout": PATIENCE_S} if storage else {}
+    shared = storage_from_string(storage or "memory://", wrap_exceptions=True, **waiting)
+    app.extensions["limits"] = Counts(cast(Storage, shared))
 
 
-def limits() -> FixedWindowRateLimiter:
+def limits() -> Counts:
     """The counts of the application that serves this request. Only the pages that are limited ask them."""
-    return cast(FixedWindowRateLimiter, current_app.extensions["limits"])
+    return cast(Counts, current_app.extensions["limits"])
 
 
 def network() -> str:
