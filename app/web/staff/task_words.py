@@ -64,6 +64,7 @@ MAILS = {
 #: What each step of the worker does.
 STEPS = {
     "outbox": "Sending emails",
+    "reminders": "Reminding clients of visits",
     "payment events": "Following what Stripe tells us",
     "open deposits": "Asking Stripe about open payments",
     "refunds": "Sending refunds",
