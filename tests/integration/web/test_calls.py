@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.db.tables import BookingRow, OutboxRow
 from app.db.unit_of_work import reading
 from app.services.asking.enquiries import list_enquiries
-from app.web.limits import limits
+from app.web.limits import limit_requests
 from app.web.site import Site
 from tests.booking_visitor import BookingVisitor
 from tests.conftest import MovableClock
@@ -24,8 +24,7 @@ WHO = {"name": "Robin Example", "email": "robin@client.example", "phone": "07700
 
 @pytest.fixture(autouse=True)
 def fresh_limits(booking_app: Flask) -> None:
-    with booking_app.app_context():
-        limits().storage.reset()
+    limit_requests(booking_app, storage=None)
 
 
 def words(booker: BookingVisitor) -> str:
@@ -100,8 +99,7 @@ def test_a_call_takes_the_time_from_visits_and_from_other_calls(
     people = len(site.library().catalogue.practitioners)
     for number in range(people + 1):
         other = BookingVisitor(booking_app.test_client())
-        with booking_app.app_context():
-            limits().storage.reset()
+        limit_requests(booking_app, storage=None)
         book(other, clock, first, email=f"client-{number}@client.example")
     free_at_first = other.status == 409
     assert free_at_first
@@ -182,8 +180,7 @@ def test_too_quick_too_often_and_from_one_network(booking_app: Flask, clock: Mov
     quick.send("/ask/call", **{**fields(quick), **WHO, "time": times(quick)[0]})
     assert "very quick" in words(quick)
     for number in range(7):
-        with booking_app.app_context():
-            limits().storage.reset()
+        limit_requests(booking_app, storage=None)
         booker = BookingVisitor(booking_app.test_client())
         offered = times(booker)
         book(booker, clock, offered[number % len(offered)], email=f"client-{number}@client.example")
