@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from math import inf
 
 from tests.simulation.many import run_seeds
 from tests.simulation.practice import set_stage
@@ -23,6 +24,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=2000, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
+    parser.add_argument("--seconds", type=float, default=inf, help="begin no more of them after so long")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument(
         "--brief", action="store_true", help="name the failing seed and do not look for its shortest schedule"
@@ -32,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if asked.replay:
         return _replay(int(asked.replay[0]), asked.replay[1])
     start = time.monotonic()
-    failed, done = run_seeds(range(asked.first, asked.first + asked.seeds), asked.processes)
+    failed, done = run_seeds(range(asked.first, asked.first + asked.seeds), asked.processes, asked.seconds)
     print(f"{done} schedules {'held' if failed is None else 'tried'}, {time.monotonic() - start:.0f} s", flush=True)
     if failed is None:
         return 0

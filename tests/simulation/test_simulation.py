@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,8 +21,10 @@ from tests.simulation.processes import CallInTransaction, Process
 from tests.simulation.running import ACTIONS, LENGTH, explain, first_failure, run_schedule
 from tests.simulation.schedule import WEIGHTS, Action, make_schedule, read_schedule, shrink
 
-#: Every run of CI; on a developer's machine a handful. `make simulate SEEDS=100000` runs more of them.
-SEEDS = 2000 if IN_CI else 200
+#: Every run of CI, as far as the time goes; on a developer's machine a handful. `make simulate SEEDS=100000` runs more.
+SEEDS, SECONDS = 2000 if IN_CI else 200, 150
+#: What a slow machine must manage all the same.
+LEAST = 100
 ROOT = Path(__file__).resolve().parents[2]
 HISTORY = """
 import sys
@@ -42,7 +45,10 @@ def stage() -> Iterator[Stage]:
 
 @pytest.mark.slow
 def test_days_of_payments_with_faults_and_crashes_hold(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--seeds", str(SEEDS)]) == 0, capsys.readouterr().out
+    failed = main(["--seeds", str(SEEDS), "--seconds", str(SECONDS)])
+    told = capsys.readouterr().out
+    assert failed == 0, told
+    assert int(re.search(r"(\d+) schedules held", told)[1]) >= LEAST  # type: ignore[index]
 
 
 def test_every_action_is_known_and_has_its_share() -> None:
