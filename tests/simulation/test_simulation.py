@@ -22,7 +22,7 @@ from tests.simulation.running import ACTIONS, LENGTH, explain, first_failure, ru
 from tests.simulation.schedule import WEIGHTS, Action, make_schedule, read_schedule, shrink
 
 #: Every run of CI, as far as the time goes; on a developer's machine a handful. `make simulate SEEDS=100000` runs more.
-SEEDS, SECONDS = 2000 if IN_CI else 200, 150
+SEEDS, SECONDS = 2000 if IN_CI else 200, 90
 #: What a slow machine must manage all the same.
 LEAST = 100
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from tests.diary_checks import diary_faults
 from tests.integration.services.hammer import Report, run
 
 PROCESSES = 8
-SECONDS = 8.0
+SECONDS = 5.0
 
 
 def hammer(settings: Settings) -> list[Report]:
