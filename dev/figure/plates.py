@@ -111,12 +111,12 @@ def contours(nibs: Sequence[Nib], box: Box | None = None, weight: float = 1) -> 
     return str(pen)
 
 
-def fibres(families: Sequence[Family], box: Box | None = None, density: float = 1) -> str:
+def fibres(families: Sequence[Family], box: Box | None = None, density: float = 1, weight: float = 1) -> str:
     """Path data of the fibres that touch `box`."""
     pen = Pen()
     for family in families:
         if not box or any(inside(p, box) for warp in family.warps for p in warp):
-            lay(pen, family, density)
+            lay(pen, family, density, weight)
     return str(pen)
 
 
@@ -183,12 +183,14 @@ def figure(
     arms: bool = True,
     deep: bool = False,
     density: float = 1,
+    bold: float = 1,
     gap: float = 20,
     weight: float = 3,
 ) -> str:
     """The body with the regions `hot` tinted: hatched on the skin half, the fibres in copper on the muscle half.
 
-    `deep` takes the trapezius away, so that the muscles of the neck show.
+    `deep` takes the trapezius away, so that the muscles of the neck show. `density` is the share of the fibres
+    that is drawn and `bold` how much heavier each is, for drawings too small to show them all.
     """
     contour, surface, shade = CONTOUR, SURFACE, SHADE
     muscles = [*(NECK_MUSCLES if deep else TRAPEZIUS), *MUSCLES]
@@ -208,8 +210,9 @@ def figure(
             *(f'<g class="tint r-{name}" fill="{TINT}">{use}</g>' for name, use in zip(hot, both, strict=True)),
             '<path clip-path="url(#c)" fill="url(#h)" class="skin-hatch" d="M0 0H-725V2320H0z"/>',
             f'<g id="o"><path d="{contours(contour, box)}{hair}"/></g><use href="#o" transform="scale(-1 1)"/>',
-            f'<path class="skin" transform="scale(-1 1)" d="{contours(surface, box)}{fibres(shade, box, density)}"/>',
-            f'<g class="m"><path id="m" d="{contours(edges, box)}{fibres(muscles, box, density)}"/></g>',
+            '<path class="skin" transform="scale(-1 1)" '
+            f'd="{contours(surface, box)}{fibres(shade, box, density, bold)}"/>',
+            f'<g class="m"><path id="m" d="{contours(edges, box)}{fibres(muscles, box, density, bold)}"/></g>',
             f'<use href="#m" class="hot" fill="{COPPER}" clip-path="url(#c)"/>',
             spine(neck=deep),
         ]
@@ -269,7 +272,8 @@ def drawings() -> dict[str, str]:
             box=box,
             arms=region != "lower",
             deep=region == "neck",
-            density=0.66,
+            density=0.42,
+            bold=1.5,
             gap=round(box[2] / 4.2),
             weight=round(box[2] / 25),
         )

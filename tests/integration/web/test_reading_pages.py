@@ -31,6 +31,9 @@ FIXED = [
 ]  # fmt: skip
 CONDITIONS = ["/conditions/lower-back", "/conditions/upper-back", "/conditions/neck"]
 
+#: What a server may send before it hears from the reader: ten segments of 1,460 bytes (RFC 6928).
+FIRST_FLIGHT = 14_600
+
 
 @pytest.fixture
 def reading(base_settings: Settings, sqlite_template: Path, tmp_path: Path, clock: MovableClock) -> Iterator[Flask]:
@@ -266,6 +269,12 @@ def test_a_page_travels_as_a_proxy_may_keep_it(visitor: FlaskClient) -> None:
         assert again.status_code == 304
         for name in ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"):
             assert name in again.headers
+
+
+def test_a_page_comes_in_the_first_flight_of_a_connection(visitor: FlaskClient) -> None:
+    for path in [*FIXED, *CONDITIONS, "/articles/runner-back-pain-five-visits"]:
+        answer = visitor.get(path, headers={"Accept-Encoding": "br"})
+        assert len(answer.data) + len(str(answer.headers)) < FIRST_FLIGHT - 200, path  # 200: what the server adds
 
 
 def test_styles_and_scripts_are_small_and_kept_for_good(visitor: FlaskClient) -> None:
