@@ -159,7 +159,7 @@ def _private_file(owner: IndexFile) -> Path:
 
 def _remove(name: str, pid: int) -> None:
     if os.getpid() == pid:  # not when a forked process ends
-        for ending in ("", "-wal", "-shm"):
+        for ending in ("", "-wal", "-shm", ".lock"):
             Path(name + ending).unlink(missing_ok=True)
 
 

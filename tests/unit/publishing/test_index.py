@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -127,6 +128,18 @@ def test_an_index_signed_by_somebody_else_is_not_opened(folder: Path, file: Path
     shelf_of(folder, file, "another key")
     assert known(folder, file, "a key") == set()
     assert known(folder, file, "another key") == set(scan(folder))
+
+
+def test_a_private_index_leaves_nothing_behind(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    index = ContentIndex(None, folder)
+    load_indexed(folder, {}, index)
+    with index.turn():
+        assert list((tmp_path / "temporary").iterdir())
+    index.close()
+    del index
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_a_text_that_is_neither_kept_nor_there_is_told_to_be_lost(folder: Path, file: Path) -> None:
