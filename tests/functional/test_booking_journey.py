@@ -218,7 +218,7 @@ def test_the_time_left_is_shown_and_can_be_made_longer(windows: Windows) -> None
     assert re.search(r"\d+\smin", left.inner_text())
     until = visit.page.locator("[data-hold]").get_attribute("data-hold")
     visit.page.locator("input[name='name']").fill("Robin Example")
-    visit.press("Hold it 10 minutes longer")
+    visit.press("Start the 10 minutes again")
     assert int(visit.page.locator("[data-hold]").get_attribute("data-hold") or 0) >= int(until or 0)
     assert visit.page.locator("input[name='name']").input_value() == "Robin Example"
     visit.press("Give it back")
