@@ -21,7 +21,7 @@ run: .venv/ready ## serve the site, its worker, the Stripe sandbox and the mail 
 test: .venv/ready ## lint, types, content and every test
 	@dev/set_up_browser.sh
 	@$(MAKE) --no-print-directory lint types content
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready ## style, import order, complexity, templates
 	$(BIN)/ruff check .
