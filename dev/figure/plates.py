@@ -23,6 +23,8 @@ from dev.figure.body import (
 )
 from dev.figure.strokes import SCALE, Family, Nib, Pen, Point, fibre, lay, swell
 
+#: The least share of a family's points that must lie in a view for it to be drawn there.
+SHOWN = 0.43
 #: A view in units: left, top, width, height.
 Box = tuple[float, float, float, float]
 Leader = tuple[str, list[Point]]
@@ -112,10 +114,11 @@ def contours(nibs: Sequence[Nib], box: Box | None = None, weight: float = 1) -> 
 
 
 def fibres(families: Sequence[Family], box: Box | None = None, density: float = 1, weight: float = 1) -> str:
-    """Path data of the fibres that touch `box`."""
+    """Path data of the families that show in `box`: of the others a tip would, for as many bytes."""
     pen = Pen()
     for family in families:
-        if not box or any(inside(p, box) for warp in family.warps for p in warp):
+        points = [p for warp in family.warps for p in warp]
+        if not box or sum(inside(p, box) for p in points) >= SHOWN * len(points):
             lay(pen, family, density, weight)
     return str(pen)
 
@@ -272,8 +275,8 @@ def drawings() -> dict[str, str]:
             box=box,
             arms=region != "lower",
             deep=region == "neck",
-            density=0.42,
-            bold=1.5,
+            density=0.3,
+            bold=1.7,
             gap=round(box[2] / 4.2),
             weight=round(box[2] / 25),
         )
